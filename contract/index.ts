@@ -1,0 +1,1 @@
+export { refusals, explain, type RefusalCode, type Language } from './refusals.ts'

@@ -1,0 +1,144 @@
+/**
+ * Every reason for which Corehour says no, with its HTTP status and what to do about it, in both languages.
+ * `{name}` in a text is filled from the refusal's details. The set is closed: a code is never reused or renamed.
+ */
+export const refusals = {
+  // amounts and other input
+  bad_amount: {
+    status: 422,
+    en: 'The amount {value} is not a plain decimal with at most {places} places, such as 12.50.',
+    zh: '金额 {value} 不是普通小数（最多 {places} 位小数），例如 12.50。',
+  },
+  amount_too_large: {
+    status: 422,
+    en: 'The amount {value} is larger than the books can hold ({limit}).',
+    zh: '金额 {value} 超过账本可以容纳的上限（{limit}）。',
+  },
+  bad_quantity: {
+    status: 422,
+    en: 'The quantity {name}={value} must be a plain decimal from 0 to {limit} with at most 10 places.',
+    zh: '数量 {name}={value} 必须是 0 到 {limit} 之间、最多 10 位小数的普通小数。',
+  },
+  bad_time: {
+    status: 422,
+    en: 'The time {value} is not an RFC 3339 instant with a zone, such as 2026-01-01T00:00:00Z.',
+    zh: '时间 {value} 不是带时区的 RFC 3339 时刻，例如 2026-01-01T00:00:00Z。',
+  },
+  bad_event: {
+    status: 422,
+    en: 'The usage event is not well formed: {detail}. See the API guide for the shape of an event.',
+    zh: '用量事件格式不正确：{detail}。事件的格式见 API 指南。',
+  },
+  bad_request: { status: 422, en: 'The request is not well formed: {detail}.', zh: '请求格式不正确：{detail}。' },
+  in_future: {
+    status: 422,
+    en: "The event's time {value} lies more than 60 s in the future. Check the sender's clock, then send it again.",
+    zh: '事件时间 {value} 比现在晚 60 秒以上。请检查发送方的时钟后重新发送。',
+  },
+  too_old: {
+    status: 422,
+    en: "The event's time {value} is more than {days} days ago; use that old is corrected by staff, not by events.",
+    zh: '事件时间 {value} 早于 {days} 天前；如此久远的用量由工作人员更正，不通过事件更正。',
+  },
+  // who and what is unknown
+  unknown_account: { status: 404, en: 'There is no account {value}.', zh: '账户 {value} 不存在。' },
+  unknown_user: { status: 404, en: 'There is no user {value}.', zh: '用户 {value} 不存在。' },
+  unknown_project: { status: 404, en: 'There is no project {value}.', zh: '项目 {value} 不存在。' },
+  unknown_resource: {
+    status: 404,
+    en: 'No start of {value} has been seen yet; the event waits for it.',
+    zh: '尚未收到 {value} 的启动事件；该事件将等待。',
+  },
+  unknown_sku: {
+    status: 404,
+    en: 'No price for {value} was in force at {at}. Publish a price list that holds it.',
+    zh: '{at} 时没有 {value} 的有效价格。请发布包含它的价目表。',
+  },
+  unknown_quote: { status: 404, en: 'There is no quote {value}.', zh: '报价 {value} 不存在。' },
+  unknown_hold: { status: 404, en: 'There is no hold {value}.', zh: '冻结 {value} 不存在。' },
+  // an event that was taken and changed nothing
+  already_running: {
+    status: 200,
+    en: 'The resource was running already; the event changed nothing.',
+    zh: '资源已在运行；该事件没有产生变化。',
+  },
+  already_stopped: {
+    status: 200,
+    en: 'The resource was not running; the event changed nothing.',
+    zh: '资源并未运行；该事件没有产生变化。',
+  },
+  project_deleted: {
+    status: 409,
+    en: 'Project {value} was deleted; nothing new can start in it. Its bills stay.',
+    zh: '项目 {value} 已删除，不能再启动新的任务；其账单仍然保留。',
+  },
+  // prices and quotes
+  bad_price_list: {
+    status: 422,
+    en: 'The price list is not well formed: {detail}.',
+    zh: '价目表格式不正确：{detail}。',
+  },
+  price_list_in_past: {
+    status: 409,
+    en: 'A price list cannot take effect at {value}, which is past; prices already charged never change.',
+    zh: '价目表不能在过去的时间 {value} 生效；已经收取的价格不会改变。',
+  },
+  price_list_exists: {
+    status: 409,
+    en: 'Another price list takes effect at {value} already; published lists never change. Choose another instant.',
+    zh: '{value} 已有另一份价目表生效；已发布的价目表不会改变。请选择其他时间。',
+  },
+  quote_expired: {
+    status: 409,
+    en: 'The quote {value} expired at {at}. Ask for a new one.',
+    zh: '报价 {value} 已于 {at} 过期。请重新询价。',
+  },
+  // money
+  insufficient_balance: {
+    status: 402,
+    en: 'This needs {needed} and {available} is available. Top up first.',
+    zh: '此操作需要 {needed}，可用余额为 {available}。请先充值。',
+  },
+  key_reused: {
+    status: 409,
+    en: 'The key {value} was used before with other content. Use a new key for a new request.',
+    zh: '键 {value} 曾用于其他内容。新的请求请使用新的键。',
+  },
+  wrong_currency: {
+    status: 422,
+    en: 'The account keeps its books in {expected}, not in {value}.',
+    zh: '该账户以 {expected} 记账，而不是 {value}。',
+  },
+  grant_expired: {
+    status: 422,
+    en: 'A grant must expire in the future; {value} is past.',
+    zh: '赠送金额的到期时间必须在将来；{value} 已过。',
+  },
+  // members
+  creator_stays: {
+    status: 409,
+    en: 'The creator of a project pays for it and cannot be removed or changed.',
+    zh: '项目创建者承担项目费用，不能被移除或更改。',
+  },
+  // traces
+  trace_unreadable: { status: 422, en: 'The file {value} cannot be read: {detail}.', zh: '无法读取文件 {value}：{detail}。' },
+  trace_empty: { status: 422, en: 'The file {value} holds no rows.', zh: '文件 {value} 没有任何数据行。' },
+  trace_truncated: {
+    status: 422,
+    en: 'The file {value} ends in the middle of its compression; copy it again.',
+    zh: '压缩文件 {value} 不完整，请重新复制。',
+  },
+  trace_wrong_format: {
+    status: 422,
+    en: 'The file {value} is not {format}: {detail}. Say which it is with --format sacct, swf or csv.',
+    zh: '文件 {value} 不是 {format} 格式：{detail}。请用 --format sacct、swf 或 csv 指明格式。',
+  },
+} as const satisfies Record<string, { status: number; en: string; zh: string }>
+
+export type RefusalCode = keyof typeof refusals
+export type Language = 'en' | 'zh'
+
+/** The text of a refusal in one language, with its details filled in. */
+export function explain(code: RefusalCode, details: Record<string, unknown> = {}, language: Language = 'en'): string {
+  return refusals[code][language].replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'))
+}

@@ -1,0 +1,7 @@
+export * from './database.ts'
+export * from './id.ts'
+export * from './money.ts'
+export * from './refusal.ts'
+export type * from './rows.ts'
+export * from './time.ts'
+export * from './transact.ts'

@@ -1,0 +1,79 @@
+import type { Kysely } from 'kysely'
+import type pg from 'pg'
+import { query, typed, type Database, type Row, type Value } from './database.ts'
+import { floorSecond, type Clock } from './time.ts'
+import type { Rows } from './rows.ts'
+
+/** What every operation needs from outside: the books, the time, the operator's calendar and a place to complain. */
+export type App = { database: Database; clock: Clock; timeZone: string; log: Log }
+export type Log = { info(details: object, message: string): void; error(details: object, message: string): void }
+/** Who acts; kept with what staff and platforms do. */
+export type Actor = { kind: 'system' | 'platform' | 'staff' | 'user'; id: string }
+export const SYSTEM: Actor = { kind: 'system', id: 'clock' }
+
+/** One open transaction: its one instant (whole seconds), who acts, and the connection. */
+export type Tx = {
+  now: Temporal.Instant
+  timeZone: string
+  actor: Actor
+  query<R extends Row>(statement: Statement, values?: readonly Value[]): Promise<R[]>
+  typed: Kysely<Rows>
+}
+/** SQL text; a named one is prepared once per connection. */
+export type Statement = { name?: string; text: string }
+
+const ATTEMPTS = 8
+
+/**
+ * The only way to open a transaction. Work may run more than once (deadlocks, lost connections), so it must not reach
+ * outside; whatever it writes carries its own guard, so that a commit whose answer was lost can be tried again.
+ */
+export async function transact<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptOnce(app, actor, work)
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isTransient(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 2 ** attempt * 5))
+    }
+  }
+}
+
+async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await app.database.pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(openTx(app, actor, client))
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => (broken = failure))
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+function openTx(app: App, actor: Actor, client: pg.PoolClient): Tx {
+  return {
+    now: floorSecond(app.clock.now()),
+    timeZone: app.timeZone,
+    actor,
+    query: (statement, values) => query(client, statement, values),
+    get typed() {
+      return typed(client)
+    },
+  }
+}
+
+const TRANSIENT = new Set(['40001', '40P01', '55P03', '57P01', '57P03', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT'])
+
+/** Whether trying again may help: deadlocks, serialization, a server that went away. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  return (
+    TRANSIENT.has(code) || code.startsWith('08') || /Connection terminated|server closed the connection unexpectedly/.test(error.message)
+  )
+}
