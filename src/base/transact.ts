@@ -39,11 +39,19 @@ export async function transact<T>(app: App, actor: Actor, work: (tx: Tx) => Prom
   }
 }
 
-async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+/**
+ * Reads in one unchanging picture of the books; for what takes several statements or a long stream (cursors). It writes
+ * nothing, blocks nobody, and is not tried again: what was read from it may be half sent already.
+ */
+export async function snapshot<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return attemptOnce(app, actor, work, 'begin isolation level repeatable read read only')
+}
+
+async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>, begin = 'begin'): Promise<T> {
   const client = await app.database.pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('begin')
+    await client.query(begin)
     const result = await work(openTx(app, actor, client))
     await client.query('commit')
     return result

@@ -1,0 +1,113 @@
+import { dayOf, earlier, secondsOf } from '../base/index.ts'
+import type { FoldedSpan } from './fold.ts'
+
+/** A span as it stands in the database. */
+export type StoredSpan = FoldedSpan & { spanId: string }
+
+/** How a resource's stored spans become its new ones. */
+export type SpanChanges = { insert: FoldedSpan[]; update: (FoldedSpan & { spanId: string })[]; remove: string[] }
+
+/** One day's use by one key: what attribution must reckon again. */
+export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string; kind: string; sku: string }
+
+/** What the change of one resource's spans does to its wallet (grains; rate in grains per second), and which keys it touches. */
+export type Effect = { rate: bigint; accrued: bigint; late: bigint; lateFrom: Temporal.Instant | null; marks: Mark[] }
+
+/** Pairs old and new spans by their start (one resource never runs twice at once), so that a span keeps its id. */
+export function planSpanChanges(before: readonly StoredSpan[], after: readonly FoldedSpan[]): SpanChanges {
+  const old = new Map(before.map((span) => [secondsOf(span.startedAt), span]))
+  const changes: SpanChanges = { insert: [], update: [], remove: [] }
+  for (const span of after) {
+    const stored = old.get(secondsOf(span.startedAt))
+    old.delete(secondsOf(span.startedAt))
+    if (!stored) changes.insert.push(span)
+    else if (!sameSpan(stored, span)) changes.update.push({ ...span, spanId: stored.spanId })
+  }
+  changes.remove = [...old.values()].map((span) => span.spanId)
+  return changes
+}
+
+/**
+ * What a change of spans does to the wallet: each old span is taken off and each new one put on. The part before `settledAt`
+ * has been deducted already, so its difference is late; what lies before `attributedAt` is marked, by day and key.
+ */
+export function reckonEffect(
+  before: readonly FoldedSpan[],
+  after: readonly FoldedSpan[],
+  wallet: { settledAt: Temporal.Instant; attributedAt: Temporal.Instant },
+  timeZone: string,
+): Effect {
+  const effect: Effect = { rate: 0n, accrued: 0n, late: 0n, lateFrom: null, marks: [] }
+  for (const { sign, span } of differences(before, after)) {
+    const rate = sign * span.rate
+    const settled = secondsOf(wallet.settledAt)
+    const start = secondsOf(span.startedAt)
+    const end = span.endedAt && secondsOf(span.endedAt)
+    if (end === undefined) {
+      effect.rate += rate
+      effect.accrued -= rate * BigInt(Math.max(start, settled) - settled)
+    } else effect.accrued += rate * BigInt(Math.max(end, settled) - Math.max(start, settled))
+    const late = Math.min(end ?? settled, settled) - start
+    if (late > 0) {
+      effect.late += rate * BigInt(late)
+      effect.lateFrom = effect.lateFrom ? earlier(effect.lateFrom, span.startedAt) : span.startedAt
+      effect.marks.push(...marksOf(span, wallet.attributedAt, timeZone))
+    }
+  }
+  return effect
+}
+
+/** Old spans with -1 and new ones with +1; where only the end moved, just the part between the two ends. */
+function differences(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): { sign: bigint; span: FoldedSpan }[] {
+  const old = new Map(before.map((span) => [secondsOf(span.startedAt), span]))
+  const found: { sign: bigint; span: FoldedSpan }[] = []
+  for (const span of after) {
+    const stored = old.get(secondsOf(span.startedAt))
+    if (stored && sameKey(stored, span) && stored.rate === span.rate) {
+      old.delete(secondsOf(span.startedAt))
+      const tail = differingTail(stored, span)
+      if (tail) found.push(...tail)
+    } else found.push({ sign: 1n, span })
+  }
+  for (const span of old.values()) found.push({ sign: -1n, span })
+  return found
+}
+
+function differingTail(stored: FoldedSpan, span: FoldedSpan): { sign: bigint; span: FoldedSpan }[] | undefined {
+  if (!stored.endedAt && !span.endedAt) return undefined
+  if (stored.endedAt && span.endedAt && stored.endedAt.equals(span.endedAt)) return undefined
+  const cut = !stored.endedAt ? span.endedAt! : !span.endedAt ? stored.endedAt : earlier(stored.endedAt, span.endedAt)
+  const rest = [
+    { sign: -1n, span: { ...stored, startedAt: cut } },
+    { sign: 1n, span: { ...span, startedAt: cut } },
+  ]
+  return rest.filter(({ span }) => !span.endedAt?.equals(cut))
+}
+
+/** The local days before `attributedAt` on which a span ran. */
+function marksOf(span: FoldedSpan, attributedAt: Temporal.Instant, timeZone: string): Mark[] {
+  const end = span.endedAt ? earlier(span.endedAt, attributedAt) : attributedAt
+  if (Temporal.Instant.compare(span.startedAt, end) >= 0) return []
+  const marks: Mark[] = []
+  const lastDay = dayOf(end.subtract({ nanoseconds: 1 }), timeZone)
+  const { projectId, userId, kind, sku } = span
+  for (let day = dayOf(span.startedAt, timeZone); Temporal.PlainDate.compare(day, lastDay) <= 0; day = day.add({ days: 1 })) {
+    marks.push({ day, projectId, userId, kind, sku })
+  }
+  return marks
+}
+
+function sameKey(a: FoldedSpan, b: FoldedSpan): boolean {
+  return a.projectId === b.projectId && a.userId === b.userId && a.kind === b.kind && a.sku === b.sku
+}
+
+function sameSpan(a: FoldedSpan, b: FoldedSpan): boolean {
+  const sameEnd = a.endedAt ? b.endedAt !== undefined && a.endedAt.equals(b.endedAt) : b.endedAt === undefined
+  return sameEnd && sameKey(a, b) && a.rate === b.rate && a.run === b.run && a.priceId === b.priceId && sameQuantity(a, b)
+}
+
+function sameQuantity(a: FoldedSpan, b: FoldedSpan): boolean {
+  const names = Object.keys(a.quantity)
+  return names.length === Object.keys(b.quantity).length && names.every((name) => a.quantity[name] === b.quantity[name])
+}
+

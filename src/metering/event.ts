@@ -1,0 +1,110 @@
+import { parseInstant, Refusal, secondsOf } from '../base/index.ts'
+import { checkQuantity, type Quantity } from '../pricing/index.ts'
+import type { ObservationType, UsageKind } from './fold.ts'
+
+/** A usage event as a platform sent it, checked. */
+export type UsageEvent = {
+  source: string
+  id: string
+  subject: string
+  type: ObservationType
+  at: Temporal.Instant
+  run: number
+  project?: string
+  user?: string
+  kind?: UsageKind
+  sku?: string
+  quantity?: Quantity
+  quote?: string
+}
+
+const TYPES: Record<string, ObservationType> = {
+  'corehour.usage.started': 'started',
+  'corehour.usage.resized': 'resized',
+  'corehour.usage.stopped': 'stopped',
+}
+const KINDS = new Set(['job', 'node', 'storage'])
+const FUTURE_SECONDS = 60
+/** Use older than this is not taken from events: a sender's clock or unit is wrong far more often than it is that late. */
+const OLDEST_DAYS = 400
+
+/**
+ * Reads one CloudEvent.
+ * @throws Refusal bad_event, bad_quantity, bad_time.
+ */
+export function parseUsageEvent(input: unknown): UsageEvent {
+  const event = record(input, 'the event')
+  if (event.specversion !== '1.0') throw bad('specversion must be "1.0"')
+  const data = record(event.data ?? {}, 'data')
+  const type = readType(event.type, data)
+  const parsed: UsageEvent = {
+    source: text(event.source, 'source'),
+    id: text(event.id, 'id'),
+    subject: text(event.subject, 'subject'),
+    type,
+    at: parseInstant(text(event.time, 'time')),
+    run: readRun(data.run),
+  }
+  if (data.project !== undefined) parsed.project = text(data.project, 'data.project')
+  if (type === 'started' || type === 'running') {
+    parsed.project = text(data.project, 'data.project')
+    parsed.user = text(data.user, 'data.user')
+    parsed.kind = readKind(data.kind)
+    parsed.sku = text(data.sku, 'data.sku')
+    if (data.quote !== undefined) parsed.quote = text(data.quote, 'data.quote')
+  }
+  if (type === 'started' || type === 'running' || type === 'resized') {
+    const quantity = record(data.quantity ?? {}, 'data.quantity')
+    parsed.quantity = checkQuantity(parsed.sku, quantity)
+  }
+  return parsed
+}
+
+/**
+ * Whether an event is due: `later` when it lies up to 60 s ahead.
+ * @throws Refusal in_future beyond that, too_old more than 400 days back.
+ */
+export function checkTime(event: UsageEvent, now: Temporal.Instant): 'due' | 'later' {
+  const ahead = secondsOf(event.at) - secondsOf(now)
+  if (ahead > FUTURE_SECONDS) throw new Refusal('in_future', { value: event.at.toString() })
+  if (ahead < -OLDEST_DAYS * 86_400) throw new Refusal('too_old', { value: event.at.toString(), days: OLDEST_DAYS })
+  return Temporal.Instant.compare(event.at, now) > 0 ? 'later' : 'due'
+}
+
+function readType(type: unknown, data: Record<string, unknown>): ObservationType {
+  if (type === 'corehour.usage.exists') {
+    if (typeof data.running !== 'boolean') throw bad('data.running must be true or false')
+    return data.running ? 'running' : 'absent'
+  }
+  const known = typeof type === 'string' ? TYPES[type] : undefined
+  if (!known) throw bad('type must be corehour.usage.started, resized, stopped or exists')
+  return known
+}
+
+function readRun(run: unknown): number {
+  if (run === undefined) return 1
+  if (typeof run !== 'number' || !Number.isInteger(run) || run < 1 || run > 2_147_483_647) throw bad('data.run must be a whole number from 1')
+  return run
+}
+
+function readKind(kind: unknown): UsageKind {
+  if (typeof kind !== 'string' || !KINDS.has(kind)) throw bad('data.kind must be job, node or storage')
+  return kind as UsageKind
+}
+
+function record(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`${name} must be an object`)
+  return value as Record<string, unknown>
+}
+
+/** Up to 256 characters without control characters: PostgreSQL can't keep a NUL, and a log can't show the others. */
+function text(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '' || value.length > 256 || /\p{Cc}|\p{Cs}/u.test(value)) {
+    throw bad(`${name} must be a text of 1 to 256 characters`)
+  }
+  return value
+}
+
+function bad(detail: string): Refusal {
+  return new Refusal('bad_event', { detail })
+}

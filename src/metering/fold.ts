@@ -1,0 +1,116 @@
+import { floorSecond, type RefusalCode } from '../base/index.ts'
+import { Refusal } from '../base/index.ts'
+import { rateOf, type Price, type Quantity } from '../pricing/index.ts'
+
+export type UsageKind = 'job' | 'node' | 'storage'
+export type ObservationType = 'started' | 'resized' | 'stopped' | 'running' | 'absent'
+
+/** What a start says: whose use it is, of what, at which pinned price. */
+export type Opening = { projectId: string; userId: string; kind: UsageKind; sku: string; priceId: string }
+
+/** One usage event as it is stored: what was seen of one resource at one exact instant. */
+export type Observation = {
+  eventId: string
+  run: number
+  type: ObservationType
+  at: Temporal.Instant
+  /** With `started` and `running`. */
+  opening?: Opening
+  /** With `started`, `running` and `resized`. */
+  quantity?: Quantity
+}
+
+/** A stretch [startedAt, endedAt) of whole seconds at one rate; endedAt undefined while it runs. */
+export type FoldedSpan = Opening & {
+  run: number
+  quantity: Quantity
+  rate: bigint
+  startedAt: Temporal.Instant
+  endedAt?: Temporal.Instant
+}
+
+/** What pins the outcome beside the events: prices by id, and when a project was deleted. */
+export type FoldContext = { price(priceId: string): Price; deletedAt(projectId: string): Temporal.Instant | undefined }
+
+export type Folded = { spans: FoldedSpan[]; noEffect: Map<string, RefusalCode> }
+
+/**
+ * The spans of one resource as a pure function of the set of its events, in order of exact instant, then id.
+ * A start of a later run ends the one before; events of earlier runs then have no effect. A second start, a stop when off and
+ * a resize before a start have none either. Deleting a project ends its spans. Only the amounts use floored seconds.
+ * `open` is the span that runs already, where all the events are known to come after it.
+ */
+export function fold(events: readonly Observation[], context: FoldContext, open?: FoldedSpan): Folded {
+  const spans: FoldedSpan[] = []
+  const noEffect = new Map<string, RefusalCode>()
+  let current = open
+  let run = open?.run ?? 0
+
+  const close = (at: Temporal.Instant) => {
+    const endedAt = floorSecond(at)
+    if (Temporal.Instant.compare(endedAt, current!.startedAt) > 0) spans.push({ ...current!, endedAt })
+    current = undefined
+  }
+  const endWithProject = (until?: Temporal.Instant) => {
+    const deletedAt = current && context.deletedAt(current.projectId)
+    if (deletedAt && (!until || Temporal.Instant.compare(deletedAt, until) <= 0)) close(deletedAt)
+  }
+
+  for (const event of [...events].sort(compareObservations)) {
+    endWithProject(event.at)
+    const running = current !== undefined && current.run === event.run
+    if (event.type === 'started' || event.type === 'running') {
+      const refused = running ? 'already_running' : refuseOpening(event, run, context)
+      if (refused) {
+        if (event.type === 'started' || refused !== 'already_running') noEffect.set(event.eventId, refused)
+        continue
+      }
+      if (current) close(event.at)
+      run = event.run
+      current = openSpan(event, context)
+    } else if (!running) {
+      if (event.type !== 'absent') noEffect.set(event.eventId, 'already_stopped')
+    } else if (event.type === 'resized') {
+      const before = current!
+      const resized = { ...before, quantity: event.quantity!, startedAt: floorSecond(event.at) }
+      const rate = tryRate(context.price(before.priceId), event.quantity!)
+      if (rate === undefined) {
+        noEffect.set(event.eventId, 'bad_quantity')
+        continue
+      }
+      close(event.at)
+      current = { ...resized, rate }
+    } else close(event.at)
+  }
+  endWithProject()
+  if (current) spans.push(current)
+  return { spans, noEffect }
+}
+
+/** The order of a resource's events: by exact instant, then id. */
+export function compareObservations(a: Observation, b: Observation): number {
+  return Temporal.Instant.compare(a.at, b.at) || (a.eventId < b.eventId ? -1 : 1)
+}
+
+/** Why a start can't open a span: its run is over, or its project is deleted. */
+function refuseOpening(event: Observation, run: number, context: FoldContext): RefusalCode | undefined {
+  if (event.run < run) return 'already_stopped'
+  const deletedAt = context.deletedAt(event.opening!.projectId)
+  return deletedAt && Temporal.Instant.compare(event.at, deletedAt) >= 0 ? 'project_deleted' : undefined
+}
+
+function openSpan(event: Observation, context: FoldContext): FoldedSpan {
+  const opening = event.opening!
+  const rate = rateOf(context.price(opening.priceId), event.quantity!)
+  return { ...opening, run: event.run, quantity: event.quantity!, rate, startedAt: floorSecond(event.at) }
+}
+
+/** A resize may not know what it resizes: whether its quantity fits the price is known only here. */
+function tryRate(price: Price, quantity: Quantity): bigint | undefined {
+  try {
+    return rateOf(price, quantity)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}

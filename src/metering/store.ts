@@ -1,0 +1,308 @@
+import { bucketOf, newId, type Tx, type Value } from '../base/index.ts'
+import type { Quantity } from '../pricing/index.ts'
+import type { Mark, StoredSpan } from './change.ts'
+import type { UsageEvent } from './event.ts'
+import type { FoldedSpan, Observation, ObservationType, Opening, UsageKind } from './fold.ts'
+
+/** A resource in the books of one account. */
+export type Resource = { bucket: number; accountId: string; source: string; subject: string }
+
+/** What is known of a resource before a batch: the instant of its last event, and the span that runs. */
+export type ResourceState = { lastAt: Temporal.Instant | null; open: StoredSpan | undefined }
+
+const RESOURCES = `unnest($1::int[], $2::text[], $3::text[], $4::text[]) with ordinality as r(bucket, account_id, source, subject, n)`
+const SAME_RESOURCE = (table: string) =>
+  `${table}.source = r.source and ${table}.subject = r.subject and ${table}.bucket = r.bucket and ${table}.account_id = r.account_id`
+const SPAN = `s.span_id as "spanId", s.run, s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku,
+  s.price_id as "priceId", s.quantity, s.rate, s.started_at as "startedAt", s.ended_at as "endedAt"`
+
+type SpanRow = {
+  spanId: string | null
+  run: number
+  projectId: string
+  userId: string
+  kind: UsageKind
+  sku: string
+  priceId: string
+  quantity: Quantity
+  rate: bigint
+  startedAt: Temporal.Instant
+  endedAt: Temporal.Instant | null
+}
+
+/** The account in whose books a resource was seen last, for events that name no project. */
+export async function findAccountsOf(tx: Tx, keys: readonly { source: string; subject: string }[]): Promise<(string | null)[]> {
+  const rows = await tx.query<{ accountId: string | null }>(
+    {
+      name: 'find-accounts-of',
+      text: `select e.account_id as "accountId" from unnest($1::text[], $2::text[]) with ordinality as r(source, subject, n)
+        left join lateral (select account_id from usage_event e where e.source = r.source and e.subject = r.subject
+          order by at desc, event_id desc limit 1) e on true order by n`,
+    },
+    [keys.map((key) => key.source), keys.map((key) => key.subject)],
+  )
+  return rows.map((row) => row.accountId)
+}
+
+export async function readStates(tx: Tx, resources: readonly Resource[]): Promise<ResourceState[]> {
+  const rows = await tx.query<SpanRow & { lastAt: Temporal.Instant | null }>(
+    {
+      name: 'read-states',
+      text: `select e.at as "lastAt", ${SPAN} from ${RESOURCES}
+        left join lateral (select at from usage_event e where ${SAME_RESOURCE('e')} order by at desc limit 1) e on true
+        left join usage_span s on ${SAME_RESOURCE('s')} and s.ended_at = 'infinity' order by n`,
+    },
+    columns(resources),
+  )
+  return rows.map((row) => ({ lastAt: row.lastAt, open: row.spanId === null ? undefined : toSpan(row) }))
+}
+
+/** Every event of some resources, by their position in the list. */
+export async function readEvents(tx: Tx, resources: readonly Resource[]): Promise<Observation[][]> {
+  const found: Observation[][] = resources.map(() => [])
+  type EventRow = Opening & { n: bigint; eventId: string; run: number; type: ObservationType; at: Temporal.Instant; quantity: Quantity | null }
+  const rows = await tx.query<EventRow>(
+    {
+      name: 'read-events',
+      text: `select r.n, e.event_id as "eventId", e.run, e.type, e.at, e.project_id as "projectId", e.user_id as "userId", e.kind, e.sku,
+        e.price_id as "priceId", e.quantity from ${RESOURCES} join usage_event e on ${SAME_RESOURCE('e')}`,
+    },
+    columns(resources),
+  )
+  for (const { n, eventId, run, type, at, quantity, projectId, userId, kind, sku, priceId } of rows) {
+    const opens = type === 'started' || type === 'running'
+    found[Number(n) - 1]!.push({
+      eventId,
+      run,
+      type,
+      at,
+      ...(opens && { opening: { projectId, userId, kind, sku, priceId } }),
+      ...(quantity && { quantity }),
+    })
+  }
+  return found
+}
+
+/** Every span of some resources, by their position in the list. */
+export async function readSpans(tx: Tx, resources: readonly Resource[]): Promise<StoredSpan[][]> {
+  const found: StoredSpan[][] = resources.map(() => [])
+  const rows = await tx.query<SpanRow & { n: bigint }>(
+    { name: 'read-spans', text: `select r.n, ${SPAN} from ${RESOURCES} join usage_span s on ${SAME_RESOURCE('s')} order by s.started_at` },
+    columns(resources),
+  )
+  for (const row of rows) found[Number(row.n) - 1]!.push(toSpan(row))
+  return found
+}
+
+/** The resources that run in a project now. */
+export function findRunning(tx: Tx, bucket: number, accountId: string, projectId: string): Promise<Resource[]> {
+  return tx.query(
+    {
+      text: `select distinct bucket, account_id as "accountId", source, subject from usage_span
+        where bucket = $1 and account_id = $2 and ended_at = 'infinity' and project_id = $3`,
+    },
+    [bucket, accountId, projectId],
+  )
+}
+
+/** An event with the account that pays for it and the price that it pins. */
+export type AcceptedEvent = { resource: Resource; event: UsageEvent; observation: Observation; seq: bigint }
+
+/** Stores events that are not there yet; answers which are new, as `source NUL id`. */
+export async function insertEvents(tx: Tx, events: readonly AcceptedEvent[]): Promise<Set<string>> {
+  const rows = await tx.query<{ source: string; event_id: string }>(
+    {
+      name: 'insert-events',
+      text: `insert into usage_event (bucket, account_id, source, event_id, subject, run, type, at, project_id, user_id, kind, sku, price_id,
+          quantity, seq, recorded_at)
+        select *, $16::timestamptz from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[],
+          $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[], $15::bigint[])
+        on conflict do nothing returning source, event_id`,
+    },
+    [
+      events.map((e) => e.resource.bucket),
+      events.map((e) => e.resource.accountId),
+      events.map((e) => e.event.source),
+      events.map((e) => e.event.id),
+      events.map((e) => e.event.subject),
+      events.map((e) => e.event.run),
+      events.map((e) => e.event.type),
+      events.map((e) => e.event.at),
+      events.map((e) => e.observation.opening?.projectId ?? null),
+      events.map((e) => e.observation.opening?.userId ?? null),
+      events.map((e) => e.observation.opening?.kind ?? null),
+      events.map((e) => e.observation.opening?.sku ?? null),
+      events.map((e) => e.observation.opening?.priceId ?? null),
+      events.map((e) => (e.observation.quantity ? JSON.stringify(e.observation.quantity) : null)),
+      events.map((e) => e.seq),
+      tx.now,
+    ],
+  )
+  return new Set(rows.map((row) => `${row.source}\0${row.event_id}`))
+}
+
+export async function insertSpans(tx: Tx, spans: readonly { resource: Resource; span: FoldedSpan }[]): Promise<void> {
+  if (spans.length === 0) return
+  await tx.query(
+    {
+      name: 'insert-spans',
+      text: `insert into usage_span (bucket, account_id, span_id, source, subject, run, project_id, user_id, kind, sku, price_id, quantity,
+          rate, started_at, ended_at)
+        select bucket, account_id, span_id, source, subject, run, project_id, user_id, kind, sku, price_id, quantity, rate, started_at,
+          coalesce(ended_at, 'infinity')
+        from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[],
+          $11::text[], $12::jsonb[], $13::bigint[], $14::timestamptz[], $15::timestamptz[])
+          as n(bucket, account_id, span_id, source, subject, run, project_id, user_id, kind, sku, price_id, quantity, rate, started_at, ended_at)`,
+    },
+    [
+      spans.map(({ resource }) => resource.bucket),
+      spans.map(({ resource }) => resource.accountId),
+      spans.map(() => newId('span', tx.now)),
+      spans.map(({ resource }) => resource.source),
+      spans.map(({ resource }) => resource.subject),
+      ...spanColumns(spans.map(({ span }) => span)),
+    ],
+  )
+}
+
+export async function updateSpans(tx: Tx, spans: readonly { resource: Resource; span: StoredSpan }[]): Promise<void> {
+  if (spans.length === 0) return
+  await tx.query(
+    {
+      name: 'update-spans',
+      text: `update usage_span s set run = n.run, project_id = n.project_id, user_id = n.user_id, kind = n.kind, sku = n.sku,
+          price_id = n.price_id, quantity = n.quantity, rate = n.rate, started_at = n.started_at, ended_at = coalesce(n.ended_at, 'infinity')
+        from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
+          $9::text[], $10::jsonb[], $11::bigint[], $12::timestamptz[], $13::timestamptz[])
+          as n(bucket, account_id, span_id, run, project_id, user_id, kind, sku, price_id, quantity, rate, started_at, ended_at)
+        where s.bucket = n.bucket and s.account_id = n.account_id and s.span_id = n.span_id`,
+    },
+    [
+      spans.map(({ resource }) => resource.bucket),
+      spans.map(({ resource }) => resource.accountId),
+      spans.map(({ span }) => span.spanId),
+      ...spanColumns(spans.map(({ span }) => span)),
+    ],
+  )
+}
+
+export async function removeSpans(tx: Tx, spans: readonly { resource: Resource; spanId: string }[]): Promise<void> {
+  if (spans.length === 0) return
+  await tx.query(
+    {
+      text: `delete from usage_span s using unnest($1::int[], $2::text[], $3::text[]) as n(bucket, account_id, span_id)
+        where s.bucket = n.bucket and s.account_id = n.account_id and s.span_id = n.span_id`,
+    },
+    [spans.map((s) => s.resource.bucket), spans.map((s) => s.resource.accountId), spans.map((s) => s.spanId)],
+  )
+}
+
+export async function insertMarks(tx: Tx, marks: readonly { resource: Resource; mark: Mark }[]): Promise<void> {
+  if (marks.length === 0) return
+  await tx.query(
+    {
+      text: `insert into attribution_mark (bucket, account_id, day, project_id, user_id, kind, sku)
+        select * from unnest($1::int[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[]) on conflict do nothing`,
+    },
+    [
+      marks.map(({ resource }) => resource.bucket),
+      marks.map(({ resource }) => resource.accountId),
+      marks.map(({ mark }) => mark.day),
+      marks.map(({ mark }) => mark.projectId),
+      marks.map(({ mark }) => mark.userId),
+      marks.map(({ mark }) => mark.kind),
+      marks.map(({ mark }) => mark.sku),
+    ],
+  )
+}
+
+/** An event that waits, as the platform sent it. */
+export type ParkedEvent = { source: string; eventId: string; subject: string; code: string; event: unknown }
+
+export async function insertParked(tx: Tx, parked: readonly ParkedEvent[]): Promise<void> {
+  if (parked.length === 0) return
+  await tx.query(
+    {
+      text: `insert into parked_event (bucket, source, event_id, subject, code, event, parked_at)
+        select *, $7::timestamptz from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
+        on conflict (bucket, source, event_id) do update set code = excluded.code`,
+    },
+    [
+      parked.map((p) => parkedBucket(p.source)),
+      parked.map((p) => p.source),
+      parked.map((p) => p.eventId),
+      parked.map((p) => p.subject),
+      parked.map((p) => p.code),
+      parked.map((p) => JSON.stringify(p.event)),
+      tx.now,
+    ],
+  )
+}
+
+/** Parked events in order of source and id, after a position. */
+export function readParked(tx: Tx, after: { source: string; eventId: string }, limit: number): Promise<ParkedEvent[]> {
+  return tx.query(
+    {
+      text: `select source, event_id as "eventId", subject, code, event from parked_event
+        where (source, event_id) > ($1, $2) order by source, event_id limit $3`,
+    },
+    [after.source, after.eventId, limit],
+  )
+}
+
+/** Parked events that wait for one of these resources. */
+export function findParkedOf(tx: Tx, keys: readonly { source: string; subject: string }[]): Promise<ParkedEvent[]> {
+  return tx.query(
+    {
+      name: 'find-parked-of',
+      text: `select source, event_id as "eventId", subject, code, event from parked_event
+        where bucket = any($1::int[]) and (source, subject) in (select * from unnest($2::text[], $3::text[]))`,
+    },
+    [[...new Set(keys.map((key) => parkedBucket(key.source)))], keys.map((key) => key.source), keys.map((key) => key.subject)],
+  )
+}
+
+export async function removeParked(tx: Tx, parked: readonly { source: string; eventId: string }[]): Promise<void> {
+  await tx.query(
+    {
+      text: `delete from parked_event p using unnest($1::int[], $2::text[], $3::text[]) as n(bucket, source, event_id)
+        where p.bucket = n.bucket and p.source = n.source and p.event_id = n.event_id`,
+    },
+    [parked.map((p) => parkedBucket(p.source)), parked.map((p) => p.source), parked.map((p) => p.eventId)],
+  )
+}
+
+/** A parked event has no account yet: it lies in the bucket of its source. */
+function parkedBucket(source: string): number {
+  return bucketOf(source)
+}
+
+function columns(resources: readonly Resource[]): Value[] {
+  return [
+    resources.map((r) => r.bucket),
+    resources.map((r) => r.accountId),
+    resources.map((r) => r.source),
+    resources.map((r) => r.subject),
+  ]
+}
+
+function spanColumns(spans: readonly FoldedSpan[]): Value[] {
+  return [
+    spans.map((s) => s.run),
+    spans.map((s) => s.projectId),
+    spans.map((s) => s.userId),
+    spans.map((s) => s.kind),
+    spans.map((s) => s.sku),
+    spans.map((s) => s.priceId),
+    spans.map((s) => JSON.stringify(s.quantity)),
+    spans.map((s) => s.rate),
+    spans.map((s) => s.startedAt),
+    spans.map((s) => s.endedAt ?? null),
+  ]
+}
+
+function toSpan(row: SpanRow): StoredSpan {
+  const { spanId, run, projectId, userId, kind, sku, priceId, quantity, rate, startedAt, endedAt } = row
+  const span = { spanId: spanId!, run, projectId, userId, kind, sku, priceId, quantity, rate, startedAt }
+  return endedAt ? { ...span, endedAt } : span
+}

@@ -1,0 +1,8 @@
+export { endHold, findDueHolds, lockWallet, placeHold, type HoldRequest } from './hold.ts'
+export { walletInvariants } from './invariants.ts'
+export { openAccount } from './openAccount.ts'
+export { lockDueWallets, settleWallets, type LockedWallets } from './settle.ts'
+export {
+  among, changeWallets, insertWallet, lockWallets, readAllLots, readOpenLots, readWallets, type WalletChange, type WalletKey,
+} from './store.ts'
+export { available, compareLots, liveBalance, runsOutAt, type Lot, type Wallet } from './wallet.ts'

@@ -1,0 +1,74 @@
+import { midnightsBetween, type Tx } from '../base/index.ts'
+import { among, type WalletKey } from './store.ts'
+
+// Grains owed for use since settled_at, through $4. The rate is exact, so this is a whole number.
+const OWED = `(case when settled_at < $4 then accrued + rate * extract(epoch from $4 - settled_at)::bigint else 0 end)`
+const AMONG = `bucket between $1 and $2 and account_id = any($3::text[])`
+// The guard of both statements: a second run finds nothing to do.
+const DUE = `(settled_at < $4 or late <> 0)`
+
+const POST_USE = {
+  name: 'post-use',
+  text: `insert into posting (bucket, account_id, seq, source, debit, credit, amount, used_from, used_to, at, recorded_at)
+    select bucket, account_id, last_seq + 1, 'use', 'unattributed', 'revenue', owed, settled_at, $4, $4, $5
+    from (select bucket, account_id, last_seq, settled_at, ${OWED} as owed from wallet where ${AMONG} and settled_at < $4::timestamptz) w
+    where owed <> 0`,
+}
+const POST_LATE = {
+  name: 'post-late',
+  text: `insert into posting (bucket, account_id, seq, source, debit, credit, amount, used_from, used_to, at, recorded_at)
+    select bucket, account_id, last_seq + 1 + (${OWED} <> 0)::int, 'late',
+      case when late > 0 then 'unattributed' else 'revenue' end, case when late > 0 then 'revenue' else 'unattributed' end,
+      abs(late), late_from, settled_at, greatest(settled_at, $4::timestamptz), $5
+    from wallet where ${AMONG} and late <> 0`,
+}
+const SETTLE = {
+  name: 'settle',
+  text: `update wallet set balance = balance - ${OWED} - late, accrued = case when settled_at < $4 then 0 else accrued end,
+      late = 0, late_from = null, settled_at = greatest(settled_at, $4),
+      last_seq = last_seq + (${OWED} <> 0)::int + (late <> 0)::int
+    where ${AMONG} and ${DUE.replace('$4', '$4::timestamptz')}`,
+}
+
+/** Wallets that this transaction has locked, and the oldest instant through which one of them is settled. */
+export type LockedWallets = { keys: readonly WalletKey[]; oldest: Temporal.Instant; late: boolean }
+
+/**
+ * Debits locked wallets for all use through an instant: a posting for the use and one for late use, where there was some.
+ * An outage is caught up in one posting a day, cut at midnight. Running it again changes nothing.
+ * This is the one place where a room writes another's table: the journal row and the wallet row must be one act.
+ */
+export async function settleWallets(tx: Tx, wallets: LockedWallets, through: Temporal.Instant): Promise<void> {
+  for (const cut of [...midnightsBetween(wallets.oldest, through, tx.timeZone), through]) {
+    const scope = [...among(wallets.keys), cut]
+    await tx.query(POST_USE, [...scope, tx.now])
+    if (wallets.late) await tx.query(POST_LATE, [...scope, tx.now])
+    await tx.query(SETTLE, scope)
+  }
+}
+
+const LOCK_DUE = {
+  name: 'lock-due',
+  text: `select array_agg(bucket) as buckets, array_agg(account_id) as "accountIds", min(settled_at) as oldest, bool_or(late <> 0) as late
+    from (select bucket, account_id, settled_at, late from wallet
+      where bucket between $1 and $3 and (bucket, account_id) > ($1, $2::text)
+        and settled_at < $4::timestamptz and (rate <> 0 or accrued <> 0 or late <> 0)
+      order by bucket, account_id limit $5 for update) due`,
+}
+
+/** Locks the next wallets, in order after `after`, that have something to deduct through an instant. Undefined: none. */
+export async function lockDueWallets(
+  tx: Tx,
+  after: WalletKey,
+  lastBucket: number,
+  through: Temporal.Instant,
+  limit: number,
+): Promise<LockedWallets | undefined> {
+  const [due] = await tx.query<{ buckets: number[] | null; accountIds: string[]; oldest: Temporal.Instant; late: boolean }>(
+    LOCK_DUE,
+    [after.bucket, after.accountId, lastBucket, through, limit],
+  )
+  if (!due?.buckets) return undefined
+  const { buckets, accountIds, oldest, late } = due
+  return { keys: accountIds.map((accountId, i) => ({ bucket: buckets[i]!, accountId })), oldest, late }
+}

@@ -1,0 +1,87 @@
+import type { Tx } from '../base/index.ts'
+import type { Lot, Wallet } from './wallet.ts'
+
+export type WalletKey = { bucket: number; accountId: string }
+
+const WALLET = `bucket, account_id as "accountId", currency, balance, accrued, late, rate, settled_at as "settledAt",
+  attributed_at as "attributedAt", seen_at as "seenAt", held, arrears, last_seq as "lastSeq"`
+const AMONG = `bucket between $1 and $2 and account_id = any($3::text[])`
+
+/** Locks wallets in the order of their accounts, the order in which every transaction locks them. */
+export function lockWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[]> {
+  return tx.query<Wallet>(
+    { name: 'lock-wallets', text: `select ${WALLET} from wallet where ${AMONG} order by bucket, account_id for update` },
+    among(keys),
+  )
+}
+
+export function readWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[]> {
+  return tx.query<Wallet>(
+    { name: 'read-wallets', text: `select ${WALLET} from wallet where ${AMONG} order by bucket, account_id` },
+    among(keys),
+  )
+}
+
+export async function insertWallet(tx: Tx, key: WalletKey, currency: string): Promise<void> {
+  await tx.query(
+    {
+      text: `insert into wallet (bucket, account_id, currency, settled_at, attributed_at, seen_at) values ($1, $2, $3, $4, $4, $4)`,
+    },
+    [key.bucket, key.accountId, currency, tx.now],
+  )
+}
+
+/** What a transaction adds to wallets after events: rates, what accrued and what came late, in grains. */
+export type WalletChange = WalletKey & { rate: bigint; accrued: bigint; late: bigint; lateFrom: Temporal.Instant | null; seenAt: Temporal.Instant }
+
+export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): Promise<void> {
+  await tx.query(
+    {
+      name: 'change-wallets',
+      text: `update wallet w set rate = w.rate + c.rate, accrued = w.accrued + c.accrued, late = w.late + c.late,
+          late_from = least(w.late_from, c.late_from), seen_at = greatest(w.seen_at, c.seen_at)
+        from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
+          as c(bucket, account_id, rate, accrued, late, late_from, seen_at)
+        where w.bucket = c.bucket and w.account_id = c.account_id`,
+    },
+    [
+      changes.map((c) => c.bucket),
+      changes.map((c) => c.accountId),
+      changes.map((c) => c.rate),
+      changes.map((c) => c.accrued),
+      changes.map((c) => c.late),
+      changes.map((c) => c.lateFrom),
+      changes.map((c) => c.seenAt),
+    ],
+  )
+}
+
+/** The lots of some accounts that can still matter: with money left, or grants that are not written off yet. */
+export function readOpenLots(tx: Tx, keys: readonly WalletKey[]): Promise<Lot[]> {
+  return readLots(tx, 'read-open-lots', `${AMONG} and (remaining > 0 or (expires_at is not null and expired_at is null))`, among(keys))
+}
+
+export function readAllLots(tx: Tx, keys: readonly WalletKey[]): Promise<Lot[]> {
+  return readLots(tx, 'read-all-lots', AMONG, among(keys))
+}
+
+function readLots(tx: Tx, name: string, where: string, values: (number | string[])[]): Promise<Lot[]> {
+  return tx.query<Lot>(
+    {
+      name,
+      text: `select bucket, account_id as "accountId", lot_id as "lotId", kind, priority, expires_at as "expiresAt", amount,
+        remaining, expired, expired_at as "expiredAt", seq from lot where ${where}`,
+    },
+    values,
+  )
+}
+
+export function among(keys: readonly WalletKey[]): [number, number, string[]] {
+  let low = Infinity
+  let high = -Infinity
+  for (const { bucket } of keys) {
+    low = Math.min(low, bucket)
+    high = Math.max(high, bucket)
+  }
+  return [keys.length ? low : 0, keys.length ? high : 0, keys.map((key) => key.accountId)]
+}
