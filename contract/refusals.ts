@@ -16,8 +16,8 @@ export const refusals = {
   },
   bad_quantity: {
     status: 422,
-    en: 'The quantity {name}={value} must be a plain decimal from 0 to {limit} with at most 10 places.',
-    zh: '数量 {name}={value} 必须是 0 到 {limit} 之间、最多 10 位小数的普通小数。',
+    en: 'The quantity {name}={value} is not usable: {sku} takes {names}, each a plain decimal in quotes from 0 to {limit} with at most 10 places.',
+    zh: '数量 {name}={value} 不可用：{sku} 接受 {names}，均须为引号内 0 到 {limit} 之间、最多 10 位小数的普通小数。',
   },
   bad_time: {
     status: 422,
@@ -93,6 +93,21 @@ export const refusals = {
     en: 'The quote {value} expired at {at}. Ask for a new one.',
     zh: '报价 {value} 已于 {at} 过期。请重新询价。',
   },
+  quote_mismatch: {
+    status: 409,
+    en: 'The quote {value} is for {quoted}, not for {sku}. Ask for a quote of what is to run.',
+    zh: '报价 {value} 针对 {quoted}，而不是 {sku}。请按要运行的配置重新询价。',
+  },
+  rate_too_large: {
+    status: 422,
+    en: 'This quantity of {sku} would cost {value} an hour; at most {limit} is possible for one resource.',
+    zh: '此数量的 {sku} 每小时费用为 {value}；单个资源每小时最多 {limit}。',
+  },
+  not_metered: {
+    status: 422,
+    en: '{sku} is sold by the month and is not charged by the hour.',
+    zh: '{sku} 按月出售，不按小时计费。',
+  },
   // money
   insufficient_balance: {
     status: 402,
@@ -119,6 +134,21 @@ export const refusals = {
     status: 409,
     en: 'The creator of a project pays for it and cannot be removed or changed.',
     zh: '项目创建者承担项目费用，不能被移除或更改。',
+  },
+  already_member: {
+    status: 409,
+    en: 'User {user} is {role} of project {project} already. Change the role instead.',
+    zh: '用户 {user} 已是项目 {project} 的 {role}。请改为更改角色。',
+  },
+  not_a_member: {
+    status: 409,
+    en: 'User {user} is not a member of project {project}. Add the user first.',
+    zh: '用户 {user} 不是项目 {project} 的成员。请先添加该用户。',
+  },
+  bad_name: {
+    status: 422,
+    en: 'The name {value} must have 1 to 200 characters, no control characters, and no blank at either end.',
+    zh: '名称 {value} 必须为 1 到 200 个字符，不含控制字符，首尾不能有空白。',
   },
   // traces
   trace_unreadable: { status: 422, en: 'The file {value} cannot be read: {detail}.', zh: '无法读取文件 {value}：{detail}。' },

@@ -21,7 +21,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 export async function runPinned(file, args) {
   try {
     const pinned = PINNED[`${process.platform}-${process.arch}`]
-    if (!pinned) fail(`there is no pinned Node for ${process.platform}-${process.arch}; see README.md for the machines it runs on`)
+    if (!pinned)
+      fail(`there is no pinned Node for ${process.platform}-${process.arch}; see README.md for the machines it runs on`)
     const node = join(MODULES, pinned)
     await ensureInstalled(node)
     await handOver(node, [join(CHECKOUT, file), ...args])
@@ -43,7 +44,8 @@ async function ensureInstalled(node) {
     if (isInstalled(node)) return
     process.stderr.write('corehour: installing dependencies (once; about half a minute)\n')
     await install()
-    if (!isInstalled(node)) fail('npm ci left packages of package-lock.json out of node_modules: check npm config get omit, then start again')
+    if (!isInstalled(node))
+      fail('npm ci left packages of package-lock.json out of node_modules: check npm config get omit, then start again')
   } finally {
     lock.release()
   }
@@ -81,32 +83,55 @@ async function takeInstallLock() {
     for (;;) {
       const lock = takeLock(join(folder, 'install.lock'))
       if ('release' in lock) return lock
-      if (!told) process.stderr.write(`corehour: waiting for the install that process ${lock.holder} runs in this checkout\n`)
+      if (!told)
+        process.stderr.write(`corehour: waiting for the install that process ${lock.holder} runs in this checkout\n`)
       told = true
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   } catch (error) {
     if (!error.code) throw error
-    fail(`can't install into ${CHECKOUT} (${error.code}): make the checkout writable for this user, or install as the user who owns it`)
+    fail(
+      `can't install into ${CHECKOUT} (${error.code}): make the checkout writable for this user, or install as the user who owns it`,
+    )
   }
 }
 
 /** npm's own words are shown only when it fails. */
 function install() {
   const npm = process.env.npm_execpath
-  const [command, first] = npm && /npm-cli\.js$/.test(npm) ? [process.execPath, [npm]] : ['npm', []]
-  const flags = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
-  const child = spawn(command, [...first, ...flags], { cwd: CHECKOUT, env: { ...process.env, ...cacheOf() }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [command, first] = npm?.endsWith('npm-cli.js') ? [process.execPath, [npm]] : ['npm', []]
+  const flags = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
+  const child = spawn(command, [...first, ...flags], {
+    cwd: CHECKOUT,
+    env: { ...process.env, ...cacheOf() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const stop = stopWith(child)
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said = (said + chunk).slice(-20_000)))
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (said = (said + chunk).slice(-20_000)))
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(expected(`can't run npm (${error.message}): install Node with npm, then start again`)))
+    child.once('error', (error) =>
+      reject(expected(`can't run npm (${error.message}): install Node with npm, then start again`)),
+    )
     child.once('close', (status, signal) => {
       stop()
       if (status === 0) resolve()
       else if (signal) reject(expected(`the install was ended by ${signal}; start again`))
-      else reject(expected(`npm ci failed: ${reasonIn(said)}. Check the network and the registry (npm config get registry), then start again`))
+      else
+        reject(
+          expected(
+            `npm ci failed: ${reasonIn(said)}. Check the network and the registry (npm config get registry), then start again`,
+          ),
+        )
     })
   })
 }
@@ -117,7 +142,9 @@ function expected(message) {
 
 function reasonIn(said) {
   const lines = said.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim())
-  const reasons = lines.filter((line) => line && !/complete log of this run|^code |^errno |^syscall |^\d{4}-\d\d-\d\d/.test(line))
+  const reasons = lines.filter(
+    (line) => line && !/complete log of this run|^code |^errno |^syscall |^\d{4}-\d\d-\d\d/.test(line),
+  )
   return reasons.slice(0, 2).join('; ').replace(/\.$/, '') || 'it gave no reason'
 }
 

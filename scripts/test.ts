@@ -26,7 +26,9 @@ async function main(): Promise<void> {
 
 function chooseFiles(parts: string[]): string[] {
   const all = globSync(`{${ROOMS.join(',')}}/**/*.test.ts`, { cwd: CHECKOUT, exclude: ['**/node_modules/**'] }).sort()
-  const chosen = all.filter((file) => parts.length === 0 || parts.some((part) => file.includes(part.replace(/^\.\//, ''))))
+  const chosen = all.filter(
+    (file) => parts.length === 0 || parts.some((part) => file.includes(part.replace(/^\.\//, ''))),
+  )
   if (chosen.length === 0) throw new Error(`no test file matches ${parts.join(' ')}`)
   return chosen
 }

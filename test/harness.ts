@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { manualClock, openDatabase, query, type App, type Database, type ManualClock } from '../src/base/index.ts'
+import { audit } from '../src/audit/index.ts'
 import { CLUSTER_VARIABLE, startTestCluster, TEMPLATE, type TestCluster } from './cluster.ts'
 
 export type TestApp = { app: App; clock: ManualClock; close(): Promise<void> }
@@ -32,8 +34,9 @@ export async function openTestApp(options: { at?: string; timeZone?: string } = 
 }
 
 /** Every test that used an app ends here: the audit's hook. */
-async function assertBooksHold(_app: App): Promise<void> {
-  // THE AUDIT GOES HERE: const violations = await audit(app); assert.deepEqual(violations, [])
+async function assertBooksHold(app: App): Promise<void> {
+  const { violations } = await audit(app)
+  assert.deepEqual(violations, [], 'the books hold')
 }
 
 /** A fresh database, by default an empty one, that is dropped when it is closed. */

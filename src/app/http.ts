@@ -47,13 +47,23 @@ function notFound(request: FastifyRequest): Problem {
 
 function problemOf(error: FastifyError): Problem {
   if (error instanceof Refusal) {
-    return { status: refusals[error.code].status, code: error.code, title: error.code.replaceAll('_', ' '), detail: error.message }
+    return {
+      status: refusals[error.code].status,
+      code: error.code,
+      title: error.code.replaceAll('_', ' '),
+      detail: error.message,
+    }
   }
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return { status: error.statusCode, code: 'bad_request', title: 'Bad Request', detail: error.message }
   }
   if (isTransient(error)) return NOT_READY
-  return { status: 500, code: 'internal', title: 'Internal Server Error', detail: 'Something went wrong on our side; it has been logged.' }
+  return {
+    status: 500,
+    code: 'internal',
+    title: 'Internal Server Error',
+    detail: 'Something went wrong on our side; it has been logged.',
+  }
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {

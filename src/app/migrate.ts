@@ -48,11 +48,15 @@ export async function isMigrated(database: Database, migrations = readMigrations
   return rows.length > 0
 }
 
-async function assertNewEnough(database: Database): Promise<void> {
+/** @throws CannotStart when the server's version, such as 150004, is below `oldest` */
+export async function assertNewEnough(database: Database, oldest = OLDEST_SERVER): Promise<void> {
   const text = `select current_setting('server_version_num')::integer as number, current_setting('server_version') as version`
   const [server] = await query<{ number: number; version: string }>(database.pool, { text })
-  if (server!.number < OLDEST_SERVER) {
-    throw new CannotStart(`the database server is PostgreSQL ${server!.version}; Corehour needs 15 or newer: upgrade it, or use another`)
+  if (server!.number < oldest) {
+    const needed = Math.floor(oldest / 10_000)
+    throw new CannotStart(
+      `the database server is PostgreSQL ${server!.version}; Corehour needs ${needed} or newer: upgrade it, or use another`,
+    )
   }
 }
 
@@ -79,9 +83,13 @@ async function readApplied(client: pg.ClientBase): Promise<Map<string, string>> 
   const [table] = await query(client, { text: `select to_regclass('migration') as found` })
   if (table!.found === null) {
     await assertEmpty(client)
-    await client.query('create table migration (name text primary key, sha256 text not null, applied_at timestamptz not null)')
+    await client.query(
+      'create table migration (name text primary key, sha256 text not null, applied_at timestamptz not null)',
+    )
   }
-  const rows = await query<{ name: string; sha256: string }>(client, { text: 'select name, sha256 from migration order by name' })
+  const rows = await query<{ name: string; sha256: string }>(client, {
+    text: 'select name, sha256 from migration order by name',
+  })
   return new Map(rows.map((row) => [row.name, row.sha256]))
 }
 
@@ -95,7 +103,9 @@ async function assertEmpty(client: pg.ClientBase): Promise<void> {
       order by 1 limit 1`,
   })
   if (other) {
-    throw new CannotStart(`the database ${other.database} is not Corehour's: it holds ${other.name}; name an empty database in DATABASE_URL`)
+    throw new CannotStart(
+      `the database ${other.database} is not Corehour's: it holds ${other.name}; name an empty database in DATABASE_URL`,
+    )
   }
 }
 
@@ -103,10 +113,14 @@ function nextOf(applied: Map<string, string>, migrations: Migration[]): Migratio
   const ours = new Map(migrations.map((each) => [each.name, each.sha256]))
   for (const [name, sha256] of applied) {
     if (!ours.has(name)) {
-      throw new CannotStart(`the database was migrated by a newer Corehour (${name}): start that version or a newer one`)
+      throw new CannotStart(
+        `the database was migrated by a newer Corehour (${name}): start that version or a newer one`,
+      )
     }
     if (ours.get(name) !== sha256) {
-      throw new CannotStart(`migrations/${name} has changed since it was applied to the database: restore the file, and put the change into a new one`)
+      throw new CannotStart(
+        `migrations/${name} has changed since it was applied to the database: restore the file, and put the change into a new one`,
+      )
     }
   }
   return migrations.find((each) => !applied.has(each.name))
@@ -121,7 +135,11 @@ async function apply(client: pg.ClientBase, clock: Clock, migration: Migration):
     throw new CannotStart(`migrations/${migration.name} fails: ${(error as Error).message}`)
   }
   const { name, sha256 } = migration
-  await query(client, { text: 'insert into migration (name, sha256, applied_at) values ($1, $2, $3)' }, [name, sha256, clock.now()])
+  await query(client, { text: 'insert into migration (name, sha256, applied_at) values ($1, $2, $3)' }, [
+    name,
+    sha256,
+    clock.now(),
+  ])
 }
 
 const DOWN = /^(ECONN|ENOTFOUND|EAI_AGAIN|ENOENT|EHOST|ENET|ETIMEDOUT|EPIPE|EACCES|08|57P)|^53300$/
@@ -133,9 +151,15 @@ export function explain(error: unknown): CannotStart | undefined {
   // An AggregateError, as for a name with two addresses, has no message of its own.
   const first = error instanceof AggregateError ? (error.errors[0] ?? error) : error
   const code = codeOf(error) ?? codeOf(first) ?? ''
-  if (NOT_LET_IN.has(code)) return new CannotStart(`the database refuses: ${first.message}; check DATABASE_URL and its user's rights`)
-  if (DOWN.test(code) || /^(Connection terminated|timeout|The server does not support SSL)|Invalid URL/.test(first.message)) {
-    return new CannotStart(`the database can't be reached: ${first.message}; check that it runs and that DATABASE_URL is right`)
+  if (NOT_LET_IN.has(code))
+    return new CannotStart(`the database refuses: ${first.message}; check DATABASE_URL and its user's rights`)
+  if (
+    DOWN.test(code) ||
+    /^(Connection terminated|timeout|The server does not support SSL)|Invalid URL/.test(first.message)
+  ) {
+    return new CannotStart(
+      `the database can't be reached: ${first.message}; check that it runs and that DATABASE_URL is right`,
+    )
   }
   return undefined
 }

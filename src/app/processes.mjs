@@ -54,7 +54,9 @@ export function holderOf(path) {
  */
 export function endingWithParent(signal, command, args) {
   if (process.platform !== 'linux') return [command, args]
-  const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path) && realpathSync(path).endsWith('setpriv'))
+  const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find(
+    (path) => existsSync(path) && realpathSync(path).endsWith('setpriv'),
+  )
   return setpriv ? [setpriv, ['--pdeathsig', signal, '--', command, ...args]] : [command, args]
 }
 

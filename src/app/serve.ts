@@ -30,7 +30,12 @@ export async function serve(config: Config, stopping: AbortSignal): Promise<void
   }
 }
 
-async function serveOn(database: Database, config: Config, stopping: AbortSignal, embedded: Embedded | undefined): Promise<void> {
+async function serveOn(
+  database: Database,
+  config: Config,
+  stopping: AbortSignal,
+  embedded: Embedded | undefined,
+): Promise<void> {
   const app: App = { database, clock: systemClock, timeZone: config.timeZone, log: openLog(systemClock) }
   const migrations = readMigrations()
   await migrate(database, app.clock, migrations)
@@ -59,9 +64,11 @@ async function listen(http: FastifyInstance, { host, port }: Config): Promise<st
     return await http.listen({ host, port })
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'EADDRINUSE') throw new CannotStart(`port ${port} on ${host} is taken: end what uses it, or set PORT to another`)
+    if (code === 'EADDRINUSE')
+      throw new CannotStart(`port ${port} on ${host} is taken: end what uses it, or set PORT to another`)
     if (code === 'EACCES') throw new CannotStart(`this user may not listen on port ${port}: set PORT to one above 1023`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new CannotStart(`HOST ${host} is not an address of this machine`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new CannotStart(`HOST ${host} is not an address of this machine`)
     throw error
   }
 }
@@ -79,7 +86,9 @@ async function closeWithin(database: Database, ms: number): Promise<void> {
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
+  return new Promise((resolve) =>
+    signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
 }
 
 function say(line: string): void {

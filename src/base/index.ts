@@ -1,3 +1,4 @@
+export * from './cursor.ts'
 export * from './database.ts'
 export * from './id.ts'
 export * from './money.ts'

@@ -1,6 +1,7 @@
-import { boundaryBefore, bucketOf, earlier, later, Refusal, transact, type Actor, type App, type RefusalCode, type Tx } from '../base/index.ts'
+import type { RefusalCode } from '@corehour/contract'
+import { boundaryBefore, bucketOf, earlier, later, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
 import { findProjects, findUsers, type Project } from '../identity/index.ts'
-import { findQuotes, loadPrices, priceAt, rateOf, type PriceBook, type Quote } from '../pricing/index.ts'
+import { findQuotes, honourQuote, loadPrices, priceAt, priceOf, rateOf, type Price, type PriceBook, type Quote } from '../pricing/index.ts'
 import { changeWallets, lockWallets, settleWallets, type Wallet, type WalletChange } from '../wallet/index.ts'
 import { planSpanChanges, reckonEffect, type Mark, type StoredSpan } from './change.ts'
 import { checkTime, parseUsageEvent, type UsageEvent } from './event.ts'
@@ -162,7 +163,10 @@ async function accept(
   states: Map<string, ResourceState>,
   outcomes: Outcome[],
 ): Promise<AcceptedEvent[]> {
-  const quotes = await findQuotes(tx, routed.flatMap(({ event }) => event.quote ?? []))
+  const quotes = await findQuotes(
+    tx,
+    routed.flatMap(({ event, resource }) => (event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote })),
+  )
   const books = await loadBooks(tx, [...wallets.values()])
   const known = new Set([...states].filter(([, state]) => state.lastAt !== null).map(([key]) => key))
   const accepted: AcceptedEvent[] = []
@@ -173,9 +177,10 @@ async function accept(
       const observation: Observation = { eventId: event.id, run: event.run, type: event.type, at: event.at }
       if (event.quantity) observation.quantity = event.quantity
       if (opens(event)) {
-        const { priceId, code } = pin(books.get(wallet.currency)!, event, resource.accountId, quotes)
+        const { price, code } = pin(books.get(wallet.currency)!, event, quotes)
+        rateOf(price, event.quantity!) // refuses a quantity that this price can't take
         if (code) outcomes[index] = { status: 'accepted', code }
-        observation.opening = { projectId: event.project!, userId: event.user!, kind: event.kind!, sku: event.sku!, priceId }
+        observation.opening = { projectId: event.project!, userId: event.user!, kind: event.kind!, sku: event.sku!, priceId: price.priceId }
         known.add(keyOf(resource))
       } else if (!known.has(keyOf(resource))) throw new Parked('unknown_resource')
       accepted.push({ resource, event, observation, seq: wallet.lastSeq })
@@ -186,16 +191,19 @@ async function accept(
   return accepted
 }
 
-/** The price of a start: its quote's while that holds, else the list's at its instant. */
-function pin(book: PriceBook, event: UsageEvent, accountId: string, quotes: Map<string, Quote>): { priceId: string; code?: RefusalCode } {
+/** The price of a start: its quote's while that holds, else the list's at its instant; use is charged in any case. */
+function pin(book: PriceBook, event: UsageEvent, quotes: Map<string, Quote>): { price: Price; code?: RefusalCode } {
   const quote = event.quote === undefined ? undefined : quotes.get(event.quote)
-  const own = quote && quote.accountId === accountId && quote.sku === event.sku
-  if (own && Temporal.Instant.compare(event.at, quote.expiresAt) < 0) return { priceId: quote.priceId }
+  let code: RefusalCode | undefined = event.quote !== undefined && !quote ? 'unknown_quote' : undefined
+  try {
+    if (quote) return { price: honourQuote(quote, event.sku!, event.at) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    code = error.code
+  }
   const price = priceAt(book, event.sku!, event.at)
   if (!price) throw new Parked('unknown_sku')
-  rateOf(price, event.quantity!) // refuses a quantity that this price can't take
-  if (event.quote === undefined) return { priceId: price.priceId }
-  return { priceId: price.priceId, code: own ? 'quote_expired' : 'unknown_quote' }
+  return code ? { price, code } : { price }
 }
 
 /** Locks the wallets and brings them to the last boundary, so that nothing is ever owed backwards. */
@@ -277,7 +285,7 @@ async function foldContext(
   return {
     price(priceId) {
       for (const book of books.values()) {
-        const price = book.byId.get(priceId)
+        const price = priceOf(book, priceId)
         if (price) return price
       }
       throw new Error(`price ${priceId} is pinned but not in any list`)

@@ -1,5 +1,5 @@
-import { floorSecond, type RefusalCode } from '../base/index.ts'
-import { Refusal } from '../base/index.ts'
+import type { RefusalCode } from '@corehour/contract'
+import { floorSecond, Refusal } from '../base/index.ts'
 import { rateOf, type Price, type Quantity } from '../pricing/index.ts'
 
 export type UsageKind = 'job' | 'node' | 'storage'

@@ -124,20 +124,19 @@ export function giveBack(plan: Plan, key: LineKey, amount: bigint, draws: readon
 export function repay(plan: Plan, at: Temporal.Instant): void {
   const lines = [...plan.unpaid.values()].filter((line) => line.amount > 0n).sort((a, b) => compareKeys(a.key, b.key))
   let next = 0
+  let owed = lines[0]?.amount ?? 0n
   for (const lot of usableLots(plan, at)) {
     const parts: { line: UnpaidLine; amount: bigint }[] = []
     while (lot.remaining > 0n && next < lines.length) {
-      const line = lines[next]!
-      const amount = line.amount < lot.remaining ? line.amount : lot.remaining
+      const amount = owed < lot.remaining ? owed : lot.remaining
       lot.remaining -= amount
-      parts.push({ line, amount })
-      line.amount -= amount
-      if (line.amount === 0n) next++
+      owed -= amount
+      parts.push({ line: lines[next]!, amount })
+      if (owed === 0n) owed = lines[++next]?.amount ?? 0n
     }
     if (parts.length === 0) return
     const seq = post(plan, 'repay', null, accountOf(lot), 'arrears', sum(parts), at, at)
     for (const { line, amount } of parts) {
-      line.amount += amount // draw() takes it off again
       draw(plan, seq, line.lineId, line.key, null, -amount, 'repay', null)
       draw(plan, seq, line.lineId, line.key, lot, amount, 'repay', null)
     }

@@ -2,6 +2,7 @@ import { add, byText, floorTo, BOUNDARY, HOUR, type Event, type Span } from './r
 
 export type Lot = {
   id: string
+  paymentId: string
   kind: 'cash' | 'grant'
   priority: number
   /** Second from which a grant no longer pays. */
@@ -70,9 +71,22 @@ export function lotOrder(a: Lot, b: Lot): number {
 
 export function newAccount(now: number, rules = RULES): Account {
   return {
-    ...{ balance: 0n, accrued: 0n, late: 0n, rate: 0n, held: 0n, settled: now, attributed: now },
-    ...{ lots: [], draws: [], postings: [], holds: [], keys: new Set() },
-    ...{ events: new Map(), spans: new Map(), deleted: new Map(), rules },
+    balance: 0n,
+    accrued: 0n,
+    late: 0n,
+    rate: 0n,
+    held: 0n,
+    settled: now,
+    attributed: now,
+    lots: [],
+    draws: [],
+    postings: [],
+    holds: [],
+    keys: new Set(),
+    events: new Map(),
+    spans: new Map(),
+    deleted: new Map(),
+    rules,
   }
 }
 
@@ -103,7 +117,9 @@ export function available(account: Account, at: number): bigint {
 
 /** Lots that may pay for use at an instant, first to pay first. */
 export function usable(account: Account, at: number): Lot[] {
-  return account.lots.filter((lot) => !lot.writtenOff && (lot.expires === undefined || lot.expires > at)).sort(account.rules.lotOrder)
+  return account.lots
+    .filter((lot) => !lot.writtenOff && (lot.expires === undefined || lot.expires > at))
+    .sort(account.rules.lotOrder)
 }
 
 /** Net draws per line and lot. */

@@ -80,7 +80,14 @@ function advance(account: Account, end: number): void {
 }
 
 /** Takes an amount for a line out of the lots usable at `at`, in their order; what none covers becomes arrears. */
-export function draw(account: Account, line: string, amount: bigint, why: Why, usedTo: number | undefined, at: number): void {
+export function draw(
+  account: Account,
+  line: string,
+  amount: bigint,
+  why: Why,
+  usedTo: number | undefined,
+  at: number,
+): void {
   for (const lot of [...usable(account, at), undefined]) {
     const part = lot === undefined || lot.remaining > amount ? amount : lot.remaining
     if (part === 0n) continue

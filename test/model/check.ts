@@ -36,7 +36,10 @@ function checkJournal(account: Account): void {
   const inLots = account.lots.reduce((sum, lot) => sum + lot.remaining, 0n)
   const owed = (sums.get('arrears') ?? 0n) + (sums.get('unattributed') ?? 0n)
   assert.equal(account.balance, inLots + owed, 'balance = lots - arrears - unattributed')
-  assert.equal(account.held, account.holds.reduce((sum, hold) => sum + hold.amount, 0n))
+  assert.equal(
+    account.held,
+    account.holds.reduce((sum, hold) => sum + hold.amount, 0n),
+  )
 }
 
 function checkSpans(account: Account, now: number): void {
@@ -63,10 +66,15 @@ function checkUse(account: Account, now: number): void {
   for (const draw of account.draws) if (draw.why !== 'charge') add(lines, draw.line, draw.amount)
   for (const [line, amount] of lines) if (amount === 0n) lines.delete(line)
   assert.deepEqual(sorted(lines), sorted(through(account.attributed)), 'lines = truth through attributed')
-  for (const [line, net] of netDraws(account)) for (const part of net.values()) assert.ok(part >= 0n, `a negative part of ${line}`)
+  for (const [line, net] of netDraws(account))
+    for (const part of net.values()) assert.ok(part >= 0n, `a negative part of ${line}`)
   const inflow = account.lots.reduce((sum, lot) => sum + lot.amount - lot.expired, 0n)
   const charged = signed(account, (source) => source === 'charge')
-  assert.equal(live(account, now), inflow - charged - total(through(now)), 'live balance = money in - expired - charged - used')
+  assert.equal(
+    live(account, now),
+    inflow - charged - total(through(now)),
+    'live balance = money in - expired - charged - used',
+  )
 }
 
 function checkLots(account: Account): void {
@@ -76,7 +84,11 @@ function checkLots(account: Account): void {
     assert.ok((draw.usedTo ?? -Infinity) <= (draw.lot?.expires ?? Infinity), 'no use after its expiry is paid by a grant')
   }
   for (const lot of account.lots) {
-    assert.equal(lot.amount - lot.remaining, (drawn.get(lot) ?? 0n) + lot.expired, `lot ${lot.id} = its draws and what expired`)
+    assert.equal(
+      lot.amount - lot.remaining,
+      (drawn.get(lot) ?? 0n) + lot.expired,
+      `lot ${lot.id} = its draws and what expired`,
+    )
     assert.ok(!lot.writtenOff || lot.remaining === 0n, 'an expired grant holds nothing')
   }
   const arrears = drawn.get(undefined) ?? 0n
@@ -105,7 +117,8 @@ function checkOrder(account: Account): void {
 /** Net of some postings on revenue. */
 export function signed(account: Account, wanted: (source: string) => boolean): bigint {
   let sum = 0n
-  for (const { source, debit, amount } of account.postings) if (wanted(source)) sum += debit === 'unattributed' ? amount : -amount
+  for (const { source, debit, amount } of account.postings)
+    if (wanted(source)) sum += debit === 'unattributed' ? amount : -amount
   return sum
 }
 

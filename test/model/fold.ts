@@ -12,7 +12,8 @@ export function fold(events: readonly Event[], deleted: ReadonlyMap<string, numb
   const close = (at: number) => {
     if (!open) return
     const end = Math.min(at, deleted.get(open.event.key.project) ?? at)
-    if (end > open.from) spans.push({ from: open.from, to: end, rate: rateOf(open.event.prices, open.quantity), key: open.event.key })
+    if (end > open.from)
+      spans.push({ from: open.from, to: end, rate: rateOf(open.event.prices, open.quantity), key: open.event.key })
     open = undefined
   }
 

@@ -48,14 +48,32 @@ function bringUp(account: Account, now: number): void {
   attribute(account, now, true)
 }
 
-export type Credit = { id: string; paymentId: string; kind: 'cash' | 'grant'; amount: bigint; priority: number; expires: number | undefined }
+export type Credit = {
+  id: string
+  paymentId: string
+  kind: 'cash' | 'grant'
+  amount: bigint
+  priority: number
+  expires: number | undefined
+}
 
 /** Money in. The same payment a second time changes nothing. */
 export function credit(account: Account, now: number, { id, paymentId, kind, amount, priority, expires }: Credit): void {
   if (account.keys.has(paymentId)) return
   account.keys.add(paymentId)
   bringUp(account, now)
-  account.lots.push({ id, kind, priority, expires, order: account.lots.length, amount, remaining: amount, expired: 0n, writtenOff: false })
+  account.lots.push({
+    id,
+    paymentId,
+    kind,
+    priority,
+    expires,
+    order: account.lots.length,
+    amount,
+    remaining: amount,
+    expired: 0n,
+    writtenOff: false,
+  })
   post(account, 'credit', kind === 'cash' ? 'gateway' : 'promotion', `lot:${id}`, amount, now)
   account.balance += amount
   repay(account)

@@ -5,7 +5,11 @@ import { add, dayOf, lineOf, rateOf, secondOf, startOfDay, type Event, type Key 
  * Brute force: what runs in each second, asked anew of the whole set of events, without spans, wallets or lots.
  * Nothing changes between two instants at which something happened, so those stretches are counted at once.
  */
-export function truth(events: Iterable<readonly Event[]>, deleted: ReadonlyMap<string, number>, through: number): Map<string, bigint> {
+export function truth(
+  events: Iterable<readonly Event[]>,
+  deleted: ReadonlyMap<string, number>,
+  through: number,
+): Map<string, bigint> {
   const use = new Map<string, bigint>()
   for (const resource of events) {
     const known = inOrder(resource)
@@ -35,7 +39,11 @@ function changesOf(events: readonly Event[], deleted: ReadonlyMap<string, number
 }
 
 /** What a resource runs in the second that begins at `second`, said as one definition rather than step by step. */
-function running(events: readonly Event[], deleted: ReadonlyMap<string, number>, second: number): { rate: bigint; key: Key } | undefined {
+function running(
+  events: readonly Event[],
+  deleted: ReadonlyMap<string, number>,
+  second: number,
+): { rate: bigint; key: Key } | undefined {
   const gone = (event: Event, at: number) => at >= (deleted.get(event.key.project) ?? Infinity)
   const past = events.filter((event) => secondOf(event.at) <= second && !gone(event, secondOf(event.at)))
   const opens = (event: Event) => event.type === 'started' || event.type === 'running'

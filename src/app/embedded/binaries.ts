@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CannotStart, codeOf } from '../cannot-start.ts'
@@ -32,7 +42,9 @@ function findPackage(): { native: string; version: string } {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     return { native: join(root, 'native'), version }
   } catch {
-    throw new CannotStart(`there is no embedded PostgreSQL for ${process.platform}-${process.arch} here (${name}): set DATABASE_URL to a server of your own`)
+    throw new CannotStart(
+      `there is no embedded PostgreSQL for ${process.platform}-${process.arch} here (${name}): set DATABASE_URL to a server of your own`,
+    )
   }
 }
 
@@ -76,7 +88,11 @@ function putInPlace(fresh: string, target: string): void {
 }
 
 function assertRuns(postgres: string, owner: Owner): void {
-  const { error, status, stderr } = spawnSync(postgres, ['--version'], { ...asOwner(owner), cwd: '/', encoding: 'utf8' })
+  const { error, status, stderr } = spawnSync(postgres, ['--version'], {
+    ...asOwner(owner),
+    cwd: '/',
+    encoding: 'utf8',
+  })
   if (status === 0) return
   const who = owner ? `the user ${owner.name}` : 'this user'
   const why = (error?.message ?? stderr.trim().split('\n')[0]) || `status ${status}`

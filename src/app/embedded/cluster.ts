@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CannotStart, codeOf } from '../cannot-start.ts'
@@ -10,7 +20,7 @@ export const SUPERUSER = 'corehour'
 export const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 // A socket's whole path may have 107 bytes on Linux and 103 on macOS.
 const LONGEST_SOCKET_PATH = 103
-const SHORT_SOCKET_PREFIX = 'corehour-'
+const SHORT_SOCKET_PREFIX = join(tmpdir(), 'corehour-socket-')
 
 /**
  * Makes a folder, and every one above it, that the owner can pass through whatever the umask is.
@@ -29,7 +39,9 @@ export function makeFolder(path: string): void {
 
 /** What to say when a file in the data folder can't be written. */
 export function unwritable(path: string, error: unknown): CannotStart {
-  return new CannotStart(`can't write ${path} (${codeOf(error) ?? error}): make it writable for this user, or set COREHOUR_DATA to another folder`)
+  return new CannotStart(
+    `can't write ${path} (${codeOf(error) ?? error}): make it writable for this user, or set COREHOUR_DATA to another folder`,
+  )
 }
 
 /** Makes a folder that only the owner may enter. */
@@ -58,7 +70,18 @@ export function makeCluster(folder: string, binaries: string, owner: Owner, dura
   const { status, error, stderr } = spawnSync(
     join(binaries, 'bin', 'initdb'),
     [
-      ...['-D', fresh, '--username', SUPERUSER, '--encoding', 'UTF8', '--locale-provider', 'builtin', '--locale', 'C.UTF-8'],
+      ...[
+        '-D',
+        fresh,
+        '--username',
+        SUPERUSER,
+        '--encoding',
+        'UTF8',
+        '--locale-provider',
+        'builtin',
+        '--locale',
+        'C.UTF-8',
+      ],
       ...['--auth-local', 'trust', '--auth-host', 'reject', '--data-checksums', '--no-instructions'],
       ...(durable ? [] : ['--no-sync']),
     ],
@@ -66,7 +89,9 @@ export function makeCluster(folder: string, binaries: string, owner: Owner, dura
   )
   if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true })
-    throw new CannotStart(`can't make the database in ${folder}: ${error?.message ?? stderr.trim().split('\n').slice(0, 3).join('; ')}`)
+    throw new CannotStart(
+      `can't make the database in ${folder}: ${error?.message ?? stderr.trim().split('\n').slice(0, 3).join('; ')}`,
+    )
   }
   renameSync(fresh, cluster)
   return cluster
@@ -76,7 +101,9 @@ function assertSameMajor(cluster: string, binaries: string): void {
   const kept = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim()
   const ours = /pg-(\d+)/.exec(binaries)?.[1]
   if (kept !== ours) {
-    throw new CannotStart(`${cluster} was made by PostgreSQL ${kept} and this is ${ours}: dump it with the old version and load it into a new folder`)
+    throw new CannotStart(
+      `${cluster} was made by PostgreSQL ${kept} and this is ${ours}: dump it with the old version and load it into a new folder`,
+    )
   }
 }
 
@@ -84,12 +111,13 @@ function assertSameMajor(cluster: string, binaries: string): void {
 export function makeSocketFolder(folder: string, owner: Owner): string {
   const inside = join(folder, 'run')
   const fits = Buffer.byteLength(join(inside, '.s.PGSQL.5432.lock')) <= LONGEST_SOCKET_PATH
-  const path = fits ? inside : mkdtempSync(join(tmpdir(), SHORT_SOCKET_PREFIX))
+  const path = fits ? inside : mkdtempSync(SHORT_SOCKET_PREFIX)
   makePrivate(path, owner)
   return path
 }
 
 /** Removes a socket's folder when it was a short one. */
 export function removeSocketFolder(path: string | undefined): void {
-  if (path?.startsWith(join(tmpdir(), SHORT_SOCKET_PREFIX))) rmSync(path, { recursive: true, force: true })
+  if (path?.startsWith(SHORT_SOCKET_PREFIX) && dirname(path) === tmpdir())
+    rmSync(path, { recursive: true, force: true })
 }

@@ -50,7 +50,16 @@ const SETTINGS = {
   log_timezone: 'UTC',
   log_checkpoints: 'off',
 }
-const THROWAWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '128' }
+const THROWAWAY = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '1GB',
+  min_wal_size: '80MB',
+  max_connections: '128',
+}
 
 /**
  * Starts the embedded PostgreSQL on a data folder, making what is missing. It runs until `stop`, is started again when it
@@ -78,7 +87,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     return await withDatabase(await keepRunning(launching, lock.release))
   } catch (error) {
     lock.release()
-    throw ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOSPC'].includes(codeOf(error) ?? '') ? unwritable(folder, error) : error
+    throw ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOSPC'].includes(codeOf(error) ?? '')
+      ? unwritable(folder, error)
+      : error
   }
 }
 

@@ -15,7 +15,9 @@ export function findOwner(): Owner {
     const [, , uid, gid] = users.find((line) => line.startsWith(`${name}:`))?.split(':') ?? []
     if (uid && gid) return { name, uid: Number(uid), gid: Number(gid) }
   }
-  throw new CannotStart('the embedded PostgreSQL does not run as root, and there is no user postgres or nobody: add one, or set DATABASE_URL')
+  throw new CannotStart(
+    'the embedded PostgreSQL does not run as root, and there is no user postgres or nobody: add one, or set DATABASE_URL',
+  )
 }
 
 /** How to spawn as the owner. */

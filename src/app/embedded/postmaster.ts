@@ -1,5 +1,16 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CannotStart } from '../cannot-start.ts'
@@ -20,9 +31,14 @@ export type Launch = {
 }
 
 // Backends of a killed server hold its memory until they notice; that took under a second, and 20 s under load.
-const RETRY_MS = 30_000
+const RETRIES = 300
+const RETRY_MS = 100
+const POLL_MS = 10
+const TELL_AFTER_POLLS = 500
+const ORPHAN_POLLS = 6000
 const LARGEST_LOG = 10_000_000
-const STILL_HELD = /pre-existing shared memory block|lock file "[^"]*" already exists|could not create any Unix-domain sockets/
+const STILL_HELD =
+  /pre-existing shared memory block|lock file "[^"]*" already exists|could not create any Unix-domain sockets/
 
 /**
  * Starts the server and waits until it takes connections; recovery after a crash may take a while.
@@ -30,15 +46,14 @@ const STILL_HELD = /pre-existing shared memory block|lock file "[^"]*" already e
  */
 export async function launch(options: Launch): Promise<Postmaster> {
   await endOrphan(options.cluster, options.log)
-  const until = performance.now() + RETRY_MS
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const { child, logStart } = spawnServer(options)
     if (await becomesReady(child, options)) return { pid: child.pid!, ended: endOf(child) }
     const said = readFrom(options.logFile, logStart)
-    if (!STILL_HELD.test(said) || performance.now() > until) {
+    if (!STILL_HELD.test(said) || attempt > RETRIES) {
       throw new CannotStart(`the embedded PostgreSQL does not start: ${reasonIn(said)} (see ${options.logFile})`)
     }
-    await sleep(100)
+    await sleep(RETRY_MS)
   }
 }
 
@@ -52,33 +67,42 @@ export async function endServer(server: Postmaster): Promise<void> {
   await server.ended
 }
 
-function spawnServer({ binaries, cluster, socketFolder, logFile, owner, settings }: Launch): { child: ChildProcess; logStart: number } {
-  const all = { listen_addresses: '', unix_socket_directories: quoteFolder(socketFolder), unix_socket_permissions: '0700', ...settings }
+function spawnServer({ binaries, cluster, socketFolder, logFile, owner, settings }: Launch): {
+  child: ChildProcess
+  logStart: number
+} {
+  const all = {
+    listen_addresses: '',
+    unix_socket_directories: quoteFolder(socketFolder),
+    unix_socket_permissions: '0700',
+    ...settings,
+  }
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const [command, args] = endingWithParent('INT', join(binaries, 'bin', 'postgres'), ['-D', cluster, ...flags])
   const log = openLog(logFile, owner)
   const logStart = fstatSync(log).size
   // Detached: a Ctrl-C in the terminal is for us, and the database must outlast our last transaction.
-  const child = spawn(command, args, { ...asOwner(owner), cwd: cluster, env: ENVIRONMENT, detached: true, stdio: ['ignore', log, log] })
+  const child = spawn(command, args, {
+    ...asOwner(owner),
+    cwd: cluster,
+    env: ENVIRONMENT,
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
   closeSync(log)
   return { child, logStart }
 }
 
 /** True once the server says so in its pid file, as pg_ctl does it; false when it ended before. */
 async function becomesReady(child: ChildProcess, { cluster, log }: Launch): Promise<boolean> {
-  const began = performance.now()
-  let told = false
-  let ended = false
-  child.once('error', () => (ended = true))
-  child.once('exit', () => (ended = true))
-  while (!ended) {
+  const state = { ended: false }
+  child.once('error', () => (state.ended = true))
+  child.once('exit', () => (state.ended = true))
+  for (let poll = 1; !state.ended; poll++) {
     const file = readPidFile(cluster)
     if (file?.pid === child.pid && file?.status === 'ready') return true
-    if (!told && performance.now() - began > 5000) {
-      told = true
-      log('the database is recovering; this may take a minute')
-    }
-    await sleep(10)
+    if (poll === TELL_AFTER_POLLS) log('the database is recovering; this may take a minute')
+    await sleep(POLL_MS)
   }
   return false
 }
@@ -97,17 +121,21 @@ async function endOrphan(cluster: string, log: (line: string) => void): Promise<
   if (commandLine(file.pid).includes(cluster)) {
     log('waiting for the database of the last run to end')
     signal(file.pid, 'SIGINT')
-    const until = performance.now() + 60_000
-    while (commandLine(file.pid).includes(cluster)) {
-      if (performance.now() > until) throw new CannotStart(`the database of the last run (process ${file.pid}) does not end: end it, then start again`)
-      await sleep(20)
+    for (let poll = 1; commandLine(file.pid).includes(cluster); poll++) {
+      if (poll > ORPHAN_POLLS)
+        throw new CannotStart(
+          `the database of the last run (process ${file.pid}) does not end: end it, then start again`,
+        )
+      await sleep(POLL_MS)
     }
   }
   removeSocketFolder(file.socketFolder)
 }
 
 /** PostgreSQL's own pid file: process id, .., socket folder in line 5, status in line 8. */
-function readPidFile(cluster: string): { pid: number; socketFolder: string | undefined; status: string | undefined } | undefined {
+function readPidFile(
+  cluster: string,
+): { pid: number; socketFolder: string | undefined; status: string | undefined } | undefined {
   const path = join(cluster, 'postmaster.pid')
   if (!existsSync(path)) return undefined
   try {
@@ -156,7 +184,11 @@ function readFrom(path: string, start: number): string {
 
 function reasonIn(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '')
-  return (lines.find((line) => /FATAL|PANIC|could not/.test(line)) ?? lines.at(-1) ?? 'it ended without a word').replace(/^.*?(FATAL|PANIC): +/, '')
+  return (
+    lines.find((line) => /FATAL|PANIC|could not/.test(line)) ??
+    lines.at(-1) ??
+    'it ended without a word'
+  ).replace(/^.*?(FATAL|PANIC): +/, '')
 }
 
 /** The setting is a list: a path is quoted, for it may hold commas. */

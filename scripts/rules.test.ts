@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkFile, STANDS_ON } from './rules.ts'
+
+function rulesOf(file: string, text: string): string[] {
+  return checkFile(file, text).map(({ line, rule }) => `${line}: ${rule}`)
+}
+
+test('rooms are entered by their door, and only by rooms that stand on them', () => {
+  assert.deepEqual(
+    rulesOf('src/wallet/credit.ts', `import { a } from '../ledger/index.ts'\nimport type { B } from './store.ts'`),
+    [],
+  )
+  assert.deepEqual(rulesOf('src/wallet/credit.ts', `import { a } from '../settlement/index.ts'`), [
+    '1: imports ../settlement/index.ts: wallet does not stand on settlement',
+  ])
+  assert.deepEqual(rulesOf('src/settlement/bill.ts', `\nimport {\n  a,\n  b,\n} from '../ledger/store.ts'`), [
+    "5: imports ../ledger/store.ts: a room's only door is its index.ts",
+  ])
+  assert.deepEqual(rulesOf('src/replay/run.ts', `const a = await import('../app/config.ts')`), [
+    '1: imports ../app/config.ts: nothing imports app',
+  ])
+  assert.deepEqual(rulesOf('src/base/id.ts', `export * from '../../test/harness.ts'`), [
+    '1: imports ../../test/harness.ts, which the server does not ship',
+  ])
+  assert.deepEqual(rulesOf('src/base/id.test.ts', `import { a } from '../../test/harness.ts'`), [])
+  assert.deepEqual(
+    rulesOf('src/app/embedded/index.ts', `import { a } from '../../base/index.ts'\nimport '../config.ts'`),
+    [],
+  )
+  assert.deepEqual(
+    rulesOf('contract/refusals.ts', `import { z } from 'zod'\nimport { b } from '../src/base/index.ts'`),
+    ['2: imports ../src/base/index.ts: the contract stands on a schema library only'],
+  )
+})
+
+test('imports run one way', () => {
+  for (const [room, under] of Object.entries(STANDS_ON)) {
+    for (const each of under) assert.ok(!STANDS_ON[each]?.includes(room), `${room} and ${each} stand on each other`)
+  }
+})
+
+test('time, chance and environment come from outside', () => {
+  for (const text of [
+    'Date.now()',
+    'new Date(0)',
+    'Temporal.Now.instant()',
+    'Math.random()',
+    'performance.now()',
+    'process.env.HOME',
+  ]) {
+    assert.equal(rulesOf('src/ledger/post.ts', `const a = ${text}`).length, 1, text)
+    assert.deepEqual(rulesOf('scripts/bench.ts', ''), [])
+  }
+  assert.equal(rulesOf('src/ledger/store.ts', 'const a = `insert into posting (at) values (now())`').length, 1)
+  assert.equal(rulesOf('migrations/0009_x.sql', 'create table a (at timestamptz default current_timestamp)').length, 1)
+  assert.deepEqual(rulesOf('src/ledger/post.ts', 'const a = clock.now(), b = tx.now // never now() or new Date()'), [])
+  assert.deepEqual(rulesOf('src/ledger/post.ts', '/* not\n Date.now() */ const url = "http://a" + `b`'), [])
+  assert.deepEqual(rulesOf('src/base/time.ts', 'const a = Temporal.Now.instant()'), [])
+})
+
+test('money is never a number', () => {
+  for (const text of ['Number(row.balance)', 'parseInt(totalGrains)', 'parseFloat(text)', 'rate.toFixed(2)']) {
+    assert.equal(rulesOf('src/wallet/show.ts', text).length, 1, text)
+  }
+  assert.deepEqual(rulesOf('src/wallet/show.ts', 'Number(row.bucket)'), [])
+})

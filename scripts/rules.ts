@@ -1,0 +1,121 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+
+/** The rules of the house that no linter knows: who may import whom, and what is banned where. */
+export type Violation = { file: string; line: number; rule: string }
+
+/** Which rooms each room stands on. `contract` and packages are open to all; app may use every room, nobody app. */
+export const STANDS_ON: Record<string, readonly string[]> = {
+  base: [],
+  identity: ['base'],
+  pricing: ['base'],
+  ledger: ['base'],
+  wallet: ['base', 'identity', 'ledger'],
+  metering: ['base', 'identity', 'pricing', 'ledger', 'wallet'],
+  settlement: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering'],
+  audit: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement'],
+  replay: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement', 'audit'],
+  app: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement', 'audit', 'replay'],
+}
+
+type Ban = { pattern: RegExp; rule: string; in: (file: string) => boolean }
+
+const inHouse = (file: string) => /^(src|contract)\//.test(file) && !isTest(file)
+const MONEY = '(grains|amount|balance|arrears|accrued|remaining|owed|rate)'
+const BANS: Ban[] = [
+  {
+    pattern: /\bDate\.now\(|\bnew Date\(|\bTemporal\.Now\b|\bMath\.random\(|\bperformance\.now\(/g,
+    rule: 'reads the time or chance: take them from the injected clock and node:crypto',
+    in: (file) => inHouse(file) && file !== 'src/base/time.ts',
+  },
+  {
+    pattern:
+      /(?<![.\w])now\(\)|\b(current_timestamp|current_date|localtimestamp|(clock|statement|transaction)_timestamp)\b/gi,
+    rule: "reads the database's time: pass tx.now",
+    in: (file) => (inHouse(file) && file !== 'src/base/time.ts') || file.endsWith('.sql'),
+  },
+  {
+    pattern: /\bprocess\.env\b/g,
+    rule: 'reads the environment: only src/app/config.ts does',
+    in: (file) => inHouse(file) && file !== 'src/app/config.ts',
+  },
+  {
+    pattern: new RegExp(`\\bparseFloat\\(|\\b(?:Number|parseInt)\\([^()]*\\b\\w*${MONEY}\\b|\\.toFixed\\(`, 'gi'),
+    rule: 'makes money a number: it is bigint grains',
+    in: (file) => inHouse(file) && !file.startsWith('src/app/'),
+  },
+]
+
+const IMPORT = /^\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm
+
+/** Every violation in the checkout. */
+export function checkRules(checkout: string): Violation[] {
+  const files = globSync(['{contract,src}/**/*.{ts,mjs}', 'migrations/*.sql'], {
+    cwd: checkout,
+    exclude: ['**/node_modules/**'],
+  })
+  const unknown = globSync('src/*', { cwd: checkout }).filter((path) => !(path.slice(4) in STANDS_ON))
+  return [
+    ...unknown.map((file) => ({
+      file,
+      line: 1,
+      rule: 'is a room that scripts/rules.ts does not know: add it to STANDS_ON',
+    })),
+    ...files.sort().flatMap((file) => checkFile(file, readFileSync(join(checkout, file), 'utf8'))),
+  ]
+}
+
+/** The violations of one file, given its path in the checkout and its text. */
+export function checkFile(file: string, text: string): Violation[] {
+  const code = withoutComments(text, file)
+  const lineAt = (index: number) => code.slice(0, index).split('\n').length
+  const imports = file.endsWith('.sql') ? [] : [...code.matchAll(IMPORT)]
+  const wrong = imports.flatMap((match) => {
+    const rule = judgeImport(file, match[1] ?? match[2] ?? '')
+    return rule ? [{ file, line: lineAt(match.index + match[0].length), rule }] : []
+  })
+  const banned = BANS.filter((ban) => ban.in(file)).flatMap(({ pattern, rule }) =>
+    [...code.matchAll(pattern)].map((match) => ({
+      file,
+      line: lineAt(match.index),
+      rule: `${match[0].trim()} ${rule}`,
+    })),
+  )
+  return [...wrong, ...banned]
+}
+
+/** Why a file may not import something; undefined where it may. */
+function judgeImport(file: string, specifier: string): string | undefined {
+  if (file.startsWith('contract/')) {
+    const own = specifier.startsWith('./') || specifier === 'zod'
+    return own || isTest(file) ? undefined : `imports ${specifier}: the contract stands on a schema library only`
+  }
+  if (!specifier.startsWith('.')) return undefined
+  const target = normalize(join(dirname(file), specifier))
+  if (target.startsWith('contract/')) return `imports ${specifier}: the contract's name is @corehour/contract`
+  if (!target.startsWith('src/'))
+    return isTest(file) ? undefined : `imports ${specifier}, which the server does not ship`
+  const [from, to] = [roomOf(file), roomOf(target)]
+  if (from === to) return undefined
+  // The composition root has no door: it is what others are put together in.
+  if (to === 'app') return isTest(file) ? undefined : `imports ${specifier}: nothing imports app`
+  if (target !== `src/${to}/index.ts`) return `imports ${specifier}: a room's only door is its index.ts`
+  if (!isTest(file) && !STANDS_ON[from]?.includes(to)) return `imports ${specifier}: ${from} does not stand on ${to}`
+  return undefined
+}
+
+function roomOf(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts')
+}
+
+/** Blanks comments out, so that they may speak of what is banned; lines keep their numbers. */
+function withoutComments(text: string, file: string): string {
+  const comment = file.endsWith('.sql')
+    ? /('(?:[^']|'')*')|--.*/g
+    : /(`(?:\\.|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|\/\/.*|\/\*[^]*?\*\//g
+  return text.replace(comment, (all, string: string | undefined) => string ?? all.replace(/[^\n]/g, ' '))
+}

@@ -1,0 +1,69 @@
+import { assert, bucketOf, newId, Refusal, type Tx } from '../base/index.ts'
+import { checkEmail, checkId, checkName } from './name.ts'
+import { insertAccount, insertUser, readAccount, readUsers } from './store.ts'
+
+/** Who pays. */
+export type Account = { accountId: string; bucket: number; name: string; currency: string; createdAt: Temporal.Instant }
+/** A person, or the nameless user of an account. */
+export type User = {
+  userId: string
+  accountId: string
+  bucket: number
+  name: string
+  email: string | null
+  createdAt: Temporal.Instant
+}
+
+/**
+ * Opens an account without its wallet. With an id of the caller's, the same again gives the one that stands.
+ * @throws Refusal bad_name, bad_request (currency, id), key_reused when that id stands with another name or currency.
+ */
+export async function createAccount(tx: Tx, input: { name: string; currency: string; accountId?: string }): Promise<Account> {
+  if (!/^[A-Z]{3}$/.test(input.currency)) throw new Refusal('bad_request', { detail: 'currency must be three capital letters, such as CNY' })
+  const accountId = checkId('acct', input.accountId) ?? newId('acct', tx.now)
+  const account = { accountId, bucket: bucketOf(accountId), name: checkName(input.name), currency: input.currency, createdAt: tx.now }
+  if (await insertAccount(tx, account)) return account
+  const standing = await findAccount(tx, accountId)
+  assert(standing, `account ${accountId} neither new nor there`)
+  if (standing.name !== account.name || standing.currency !== account.currency) throw new Refusal('key_reused', { value: accountId })
+  return standing
+}
+
+/** An account by its id, or undefined. */
+export function findAccount(tx: Tx, accountId: string): Promise<Account | undefined> {
+  return readAccount(tx, bucketOf(accountId), accountId)
+}
+
+/**
+ * Adds a user to an account. With an id of the caller's, the same again gives the one that stands.
+ * @throws Refusal unknown_account, bad_name, bad_request (email, id), key_reused when that id stands with other content.
+ */
+export async function createUser(
+  tx: Tx,
+  input: { accountId: string; name: string; email?: string; userId?: string },
+): Promise<User> {
+  const { accountId } = input
+  const userId = checkId('user', input.userId) ?? newId('user', tx.now)
+  const name = checkName(input.name)
+  const email = checkEmail(input.email)
+  if (!(await findAccount(tx, accountId))) throw new Refusal('unknown_account', { value: accountId })
+  const user: User = { userId, accountId, bucket: bucketOf(accountId), name, email, createdAt: tx.now }
+  if (!(await findUser(tx, userId)) && (await insertUser(tx, user))) return user
+  const standing = await findUser(tx, userId)
+  assert(standing, `user ${userId} neither new nor there`)
+  if (standing.accountId !== accountId || standing.name !== name || standing.email !== email) {
+    throw new Refusal('key_reused', { value: userId })
+  }
+  return standing
+}
+
+/** A user by id, or undefined. */
+export async function findUser(tx: Tx, userId: string): Promise<User | undefined> {
+  return (await findUsers(tx, [userId])).get(userId)
+}
+
+/** Users by id, in one statement; unknown ids are left out. */
+export async function findUsers(tx: Tx, userIds: readonly string[]): Promise<Map<string, User>> {
+  if (userIds.length === 0) return new Map()
+  return new Map((await readUsers(tx, userIds)).map((user) => [user.userId, user]))
+}

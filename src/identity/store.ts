@@ -1,0 +1,144 @@
+import type { Tx } from '../base/index.ts'
+import type { Member } from './member.ts'
+import type { Account, User } from './people.ts'
+import type { Project } from './project.ts'
+
+const PROJECT = `p.project_id as "projectId", p.account_id as "accountId", p.bucket, p.name, p.created_at as "createdAt",
+  p.deleted_at as "deletedAt"`
+const MEMBER = `project_id as "projectId", user_id as "userId", role, joined_at as "joinedAt", removed_at as "removedAt"`
+
+/** Whether the account is new. */
+export async function insertAccount(tx: Tx, account: Account): Promise<boolean> {
+  const rows = await tx.query(
+    {
+      text: `insert into account (bucket, account_id, name, currency, created_at) values ($1, $2, $3, $4, $5)
+        on conflict (bucket, account_id) do nothing returning 1`,
+    },
+    [account.bucket, account.accountId, account.name, account.currency, account.createdAt],
+  )
+  return rows.length > 0
+}
+
+export async function readAccount(tx: Tx, bucket: number, accountId: string): Promise<Account | undefined> {
+  const [account] = await tx.query<Account>(
+    {
+      name: 'read-account',
+      text: `select account_id as "accountId", bucket, name, currency, created_at as "createdAt"
+        from account where bucket = $1 and account_id = $2`,
+    },
+    [bucket, accountId],
+  )
+  return account
+}
+
+/** Whether the user is new. */
+export async function insertUser(tx: Tx, user: User): Promise<boolean> {
+  const rows = await tx.query(
+    {
+      text: `insert into users (bucket, account_id, user_id, name, email, created_at) values ($1, $2, $3, $4, $5, $6)
+        on conflict (bucket, account_id, user_id) do nothing returning 1`,
+    },
+    [user.bucket, user.accountId, user.userId, user.name, user.email, user.createdAt],
+  )
+  return rows.length > 0
+}
+
+export function readUsers(tx: Tx, userIds: readonly string[]): Promise<User[]> {
+  return tx.query<User>(
+    {
+      name: 'read-users',
+      text: `select user_id as "userId", account_id as "accountId", bucket, name, email, created_at as "createdAt"
+        from users where user_id = any($1::text[])`,
+    },
+    [userIds],
+  )
+}
+
+/** Whether the project is new; then its creator is its first member. */
+export async function insertProject(tx: Tx, project: Project, creatorUserId: string): Promise<boolean> {
+  const rows = await tx.query(
+    {
+      text: `insert into project (bucket, account_id, project_id, name, created_at) values ($1, $2, $3, $4, $5)
+        on conflict (bucket, account_id, project_id) do nothing returning 1`,
+    },
+    [project.bucket, project.accountId, project.projectId, project.name, project.createdAt],
+  )
+  if (rows.length === 0) return false
+  const { projectId, createdAt: joinedAt } = project
+  await insertMember(tx, project, { projectId, userId: creatorUserId, role: 'creator', joinedAt, removedAt: null })
+  return true
+}
+
+export function readProjects(tx: Tx, projectIds: readonly string[]): Promise<Project[]> {
+  return tx.query<Project>(
+    { name: 'read-projects', text: `select ${PROJECT} from project p where p.project_id = any($1::text[])` },
+    [projectIds],
+  )
+}
+
+export async function lockProject(tx: Tx, project: Project): Promise<Project | undefined> {
+  const [locked] = await tx.query<Project>(
+    {
+      name: 'lock-project',
+      text: `select ${PROJECT} from project p where p.bucket = $1 and p.account_id = $2 and p.project_id = $3 for update`,
+    },
+    [project.bucket, project.accountId, project.projectId],
+  )
+  return locked
+}
+
+export function readProjectsOf(tx: Tx, userId: string, which: 'created' | 'joined', after: string, limit: number): Promise<Project[]> {
+  return tx.query<Project>(
+    {
+      text: `select ${PROJECT} from member m join project p using (bucket, account_id, project_id)
+        where m.user_id = $1 and m.removed_at is null and (m.role = 'creator') = $2 and p.project_id > $3
+        order by p.project_id limit $4`,
+    },
+    [userId, which === 'created', after, limit],
+  )
+}
+
+export async function deleteProject(tx: Tx, project: Project, at: Temporal.Instant): Promise<void> {
+  await tx.query(
+    {
+      text: `update project set deleted_at = $4
+        where bucket = $1 and account_id = $2 and project_id = $3 and deleted_at is null`,
+    },
+    [project.bucket, project.accountId, project.projectId, at],
+  )
+}
+
+/** The members of a project, or one of them. */
+export function readMembers(tx: Tx, project: Project, userId: string | null = null): Promise<Member[]> {
+  return tx.query<Member>(
+    {
+      text: `select ${MEMBER} from member where bucket = $1 and account_id = $2 and project_id = $3
+        and ($4::text is null or user_id = $4) order by user_id`,
+    },
+    [project.bucket, project.accountId, project.projectId, userId],
+  )
+}
+
+export async function insertMember(tx: Tx, project: Project, member: Member): Promise<void> {
+  await tx.query(
+    {
+      text: `insert into member (bucket, account_id, project_id, user_id, role, joined_at, removed_at)
+        values ($1, $2, $3, $4, $5, $6, $7)`,
+    },
+    memberValues(project, member),
+  )
+}
+
+export async function updateMember(tx: Tx, project: Project, member: Member): Promise<void> {
+  await tx.query(
+    {
+      text: `update member set role = $5, joined_at = $6, removed_at = $7
+        where bucket = $1 and account_id = $2 and project_id = $3 and user_id = $4`,
+    },
+    memberValues(project, member),
+  )
+}
+
+function memberValues(project: Project, member: Member): (string | number | Temporal.Instant | null)[] {
+  return [project.bucket, project.accountId, project.projectId, member.userId, member.role, member.joinedAt, member.removedAt]
+}

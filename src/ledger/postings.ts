@@ -1,0 +1,22 @@
+import { badCursor, bucketOf, checkLimit, readCursor, toPage, writeCursor, type Page, type PageRequest, type Tx } from '../base/index.ts'
+import { readPostings, type Posting } from './store.ts'
+
+const LAST = 2n ** 63n - 1n
+
+/**
+ * One page of an account's journal, newest first. Postings that arrive meanwhile stand before the first page, so the
+ * pages hold every older one exactly once.
+ * @throws Refusal bad_request when the limit or the cursor is none.
+ */
+export async function postings(tx: Tx, accountId: string, page: PageRequest): Promise<Page<Posting>> {
+  const limit = checkLimit(page.limit)
+  const before = page.cursor === undefined ? LAST : readSeq(page.cursor)
+  const rows = await readPostings(tx, bucketOf(accountId), accountId, before, limit + 1)
+  return toPage(rows, limit, (last) => writeCursor([last.seq.toString()]))
+}
+
+function readSeq(cursor: string): bigint {
+  const [seq] = readCursor(cursor, 1)
+  if (!/^\d{1,18}$/.test(seq!)) throw badCursor()
+  return BigInt(seq!)
+}

@@ -1,0 +1,33 @@
+import type { Tx } from '../base/index.ts'
+
+export type PostingSource = 'use' | 'late' | 'charge' | 'draw' | 'undraw' | 'repay' | 'expiry' | 'credit'
+
+/** One row of the journal: `amount` grains (above zero) from one ledger account to another. */
+export type Posting = {
+  seq: bigint
+  source: PostingSource
+  sourceId: string | null
+  debit: string
+  credit: string
+  amount: bigint
+  /** The stretch of use that a deduction pays for. */
+  usedFrom: Temporal.Instant | null
+  usedTo: Temporal.Instant | null
+  /** When it took effect. */
+  at: Temporal.Instant
+  /** When it was written. */
+  recordedAt: Temporal.Instant
+}
+
+const POSTINGS_BEFORE = {
+  text: `select seq, source, source_id as "sourceId", debit, credit, amount, used_from as "usedFrom", used_to as "usedTo", at,
+      recorded_at as "recordedAt"
+    from posting
+    where bucket = $1 and account_id = $2 and seq < $3
+    order by seq desc limit $4`,
+}
+
+/** The postings of an account before a number, newest first. */
+export function readPostings(tx: Tx, bucket: number, accountId: string, before: bigint, limit: number): Promise<Posting[]> {
+  return tx.query<Posting>(POSTINGS_BEFORE, [bucket, accountId, before, limit])
+}

@@ -1,0 +1,8 @@
+export { loadPrices } from './book.ts'
+export { parsePriceList, type PriceListDocument } from './document.ts'
+export { estimateJob, type Estimate } from './estimate.ts'
+export { pricingInvariants } from './invariants.ts'
+export { formatMicro, priceAt, priceOf, showUnitPrices, type Price, type PriceBook, type PricedList } from './price.ts'
+export { listPriceLists, publishPriceList, type PriceList } from './publish.ts'
+export { findQuotes, honourQuote, quote, useQuote, type Quote } from './quote.ts'
+export { checkQuantity, estimate, LARGEST_RATE, rateOf, type Quantity } from './rate.ts'

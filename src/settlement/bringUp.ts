@@ -1,0 +1,30 @@
+import { assert, bucketOf, later, Refusal, type Tx } from '../base/index.ts'
+import { lockWallets, settleWallets, type Wallet } from '../wallet/index.ts'
+import { planAttribution } from './attribute.ts'
+import type { Plan } from './plan.ts'
+import { writePlans } from './store.ts'
+
+/**
+ * The only entrance to an account's lots: deducts and attributes everything through this second, writes off what has expired,
+ * lets what is left pay arrears, then hands the plan to `work`, which may move money, and writes it all.
+ * @throws Refusal unknown_account.
+ */
+export async function bringUp<T>(tx: Tx, accountId: string, work: (plan: Plan, now: Temporal.Instant) => Promise<T> | T): Promise<T> {
+  const key = { bucket: bucketOf(accountId), accountId }
+  const [wallet] = await lockWallets(tx, [key])
+  if (!wallet) throw new Refusal('unknown_account', { value: accountId })
+  // The time of one wallet never goes back, even where the clocks of two servers differ.
+  const now = [tx.now, wallet.seenAt, wallet.settledAt].reduce(later)
+  const [plan] = await planAttribution(tx, [await settleThrough(tx, wallet, now)], 'exact')
+  assert(plan, 'one wallet, one plan')
+  const result = await work(plan, now)
+  await writePlans(tx, [plan])
+  return result
+}
+
+async function settleThrough(tx: Tx, wallet: Wallet, now: Temporal.Instant): Promise<Wallet> {
+  await settleWallets(tx, { keys: [wallet], oldest: wallet.settledAt, late: wallet.late !== 0n }, now)
+  const [settled] = await lockWallets(tx, [wallet])
+  assert(settled, 'a locked wallet stays')
+  return settled
+}

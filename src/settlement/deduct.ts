@@ -1,0 +1,107 @@
+import { boundaryBefore, earlier, hourBefore, isTransient, SYSTEM, transact, type App, type Tx } from '../base/index.ts'
+import { endHold, findDueHolds, lockDueWallets, lockWallets, settleWallets, type WalletKey } from '../wallet/index.ts'
+import { planAttribution } from './attribute.ts'
+import { bringUp } from './bringUp.ts'
+import { findExpired, lockUnattributed, writePlans } from './store.ts'
+
+/** Wallets a transaction: a larger one makes admissions and top-ups wait too long (p99 under 5 ms and 26 ms at 1000). */
+const WALLETS_PER_DEDUCTION = 1000
+const WALLETS_PER_ATTRIBUTION = 250
+/** Ranges of buckets that are worked on side by side: on two cores the third gains nothing. */
+const LANES = [
+  [0, 511],
+  [512, 1023],
+] as const
+
+/** One chunk: `lock` takes up to `limit` wallets in order after a position, `work` does what is due to them. */
+type Chore<Locked extends { keys: readonly WalletKey[] }> = {
+  name: string
+  limit: number
+  lock(tx: Tx, after: WalletKey, lastBucket: number, limit: number): Promise<Locked | undefined>
+  work(tx: Tx, locked: Locked): Promise<void>
+}
+
+/**
+ * The five-minute deduction: debits every wallet through the last boundary at or before an instant. One row an account,
+ * however many resources run. Running it again changes nothing. Answers how many wallets it debited.
+ */
+export function deduct(app: App, through: Temporal.Instant): Promise<number> {
+  const boundary = boundaryBefore(through)
+  return walk(app, {
+    name: 'deduction',
+    limit: WALLETS_PER_DEDUCTION,
+    lock: (tx, after, lastBucket, limit) => lockDueWallets(tx, after, lastBucket, boundary, limit),
+    work: (tx, due) => settleWallets(tx, due, boundary),
+  })
+}
+
+/**
+ * Attributes every account through the last full hour at or before an instant, and corrects what late events touched. Answers
+ * how many accounts it attributed.
+ */
+export function attribute(app: App, through: Temporal.Instant): Promise<number> {
+  const hour = hourBefore(through)
+  return walk(app, {
+    name: 'attribution',
+    limit: WALLETS_PER_ATTRIBUTION,
+    lock: (tx, after, lastBucket, limit) => lockUnattributed(tx, after, lastBucket, hour, limit),
+    work: (tx, { keys }) => attributeWallets(tx, keys, hour),
+  })
+}
+
+/** Wallets in which nothing runs are not deducted, so they are brought to the hour here. */
+async function attributeWallets(tx: Tx, keys: readonly WalletKey[], hour: Temporal.Instant): Promise<void> {
+  let wallets = await lockWallets(tx, keys)
+  const behind = wallets.filter((wallet) => Temporal.Instant.compare(wallet.settledAt, hour) < 0)
+  if (behind.length > 0) {
+    const oldest = behind.map((wallet) => wallet.settledAt).reduce(earlier)
+    await settleWallets(tx, { keys: behind, oldest, late: behind.some((wallet) => wallet.late !== 0n) }, hour)
+    wallets = await lockWallets(tx, keys)
+  }
+  await writePlans(tx, await planAttribution(tx, wallets, 'hour'))
+}
+
+/** Writes off grants whose time is over and ends holds that were not used. Answers how many of both. */
+export async function expireDue(app: App): Promise<number> {
+  const grants = await transact(app, SYSTEM, (tx) => findExpired(tx, 1000))
+  for (const { accountId } of grants) await transact(app, SYSTEM, (tx) => bringUp(tx, accountId, () => {}))
+  const holds = await transact(app, SYSTEM, (tx) => findDueHolds(tx))
+  for (const { accountId, holdId } of holds) await transact(app, SYSTEM, (tx) => endHold(tx, accountId, holdId, 'expired'))
+  return grants.length + holds.length
+}
+
+async function walk<L extends { keys: readonly WalletKey[] }>(app: App, chore: Chore<L>): Promise<number> {
+  const counts = await Promise.all(LANES.map(([first, last]) => walkLane(app, chore, first, last)))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/**
+ * Walks one range of buckets chunk by chunk. A chunk that fails is tried in halves, down to the one wallet that can't be done,
+ * which is complained of and passed over: one account's fault never stops the others.
+ */
+async function walkLane<L extends { keys: readonly WalletKey[] }>(app: App, chore: Chore<L>, firstBucket: number, lastBucket: number): Promise<number> {
+  let after: WalletKey = { bucket: firstBucket, accountId: '' }
+  let size = chore.limit
+  let done = 0
+  for (;;) {
+    let keys: readonly WalletKey[] = []
+    try {
+      await transact(app, SYSTEM, async (tx) => {
+        const locked = await chore.lock(tx, after, lastBucket, size)
+        keys = locked?.keys ?? []
+        if (locked) await chore.work(tx, locked)
+      })
+      done += keys.length
+    } catch (error) {
+      if (isTransient(error) || keys.length === 0) throw error
+      if (size > 1) {
+        size = Math.ceil(size / 2)
+        continue
+      }
+      app.log.error({ error, ...keys[0] }, `${chore.name} failed for one wallet, which is left as it was`)
+    }
+    if (keys.length < size) return done
+    after = keys.at(-1)!
+    size = chore.limit
+  }
+}

@@ -1,0 +1,5 @@
+export { bringUp } from './bringUp.ts'
+export { charge, type ChargeInput } from './charge.ts'
+export { credit, type CreditInput } from './credit.ts'
+export { attribute, deduct, expireDue } from './deduct.ts'
+export { settlementInvariants } from './invariants.ts'

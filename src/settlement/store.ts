@@ -1,0 +1,386 @@
+import { startOfDay, type Tx } from '../base/index.ts'
+import { among, type Lot, type Wallet, type WalletKey } from '../wallet/index.ts'
+import { lineIdOf, type LineKey, type NetDraw, type Paid, type Plan, type UnpaidLine } from './plan.ts'
+
+const KEY = `project_id as "projectId", user_id as "userId", kind, sku`
+const AMONG = `bucket between $1 and $2 and account_id = any($3::text[])`
+// Whole seconds of a span within a stretch, times its rate: what the integral of use is made of.
+const OVERLAP = (from: string, to: string) =>
+  `s.rate * extract(epoch from least(s.ended_at, ${to}) - greatest(s.started_at, ${from}))::bigint`
+
+/** A stretch of one account's time, within one local day. */
+export type Piece = { plan: number; bucket: number; accountId: string; from: Temporal.Instant; to: Temporal.Instant; day: Temporal.PlainDate }
+/** Use of one key within a piece, in grains. */
+export type Use = { piece: number; projectId: string; userId: string; kind: string; sku: string; amount: bigint }
+
+export async function readUse(tx: Tx, pieces: readonly Piece[]): Promise<Use[]> {
+  if (pieces.length === 0) return []
+  const rows = await tx.query<Use & { piece: bigint }>(
+    {
+      name: 'read-use',
+      text: `select p.n - 1 as piece, s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku, sum(${OVERLAP('p.lo', 'p.hi')})::bigint as amount
+        from unnest($1::int[], $2::text[], $3::timestamptz[], $4::timestamptz[]) with ordinality as p(bucket, account_id, lo, hi, n)
+        join usage_span s on s.bucket = p.bucket and s.account_id = p.account_id and s.ended_at > p.lo and s.started_at < p.hi
+        where s.rate > 0
+        group by p.n, s.project_id, s.user_id, s.kind, s.sku`,
+    },
+    [pieces.map((p) => p.bucket), pieces.map((p) => p.accountId), pieces.map((p) => p.from), pieces.map((p) => p.to)],
+  )
+  return rows.map((row) => ({ ...row, piece: Number(row.piece) }))
+}
+
+/** A marked day and key whose draws do not equal its use any more, by how much. */
+export type Correction = { accountId: string; lineId: string; key: LineKey; difference: bigint }
+
+/** Reckons the marked days and keys of locked wallets again: use through attributed_at, and charges, less what the line has. */
+export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promise<Correction[]> {
+  const marks = await tx.query<LineKey & { bucket: number; accountId: string }>(
+    { name: 'read-marks', text: `select bucket, account_id as "accountId", day, ${KEY} from attribution_mark where ${AMONG}` },
+    among(wallets),
+  )
+  if (marks.length === 0) return []
+  const attributedAt = new Map(wallets.map((wallet) => [wallet.accountId, wallet.attributedAt]))
+  const lineIds = marks.map((mark) => lineIdOf(mark.accountId, mark))
+  const rows = await tx.query<{ difference: bigint }>(
+    {
+      name: 'read-corrections',
+      text: `select (coalesce((select sum(${OVERLAP('m.lo', 'least(m.hi, m.attributed)')}) from usage_span s
+            where s.bucket = m.bucket and s.account_id = m.account_id and s.ended_at > m.lo and s.started_at < least(m.hi, m.attributed)
+              and s.project_id = m.project_id and s.user_id = m.user_id and s.kind = m.kind and s.sku = m.sku), 0)
+          + coalesce((select sum(c.amount) from charge c where c.bucket = m.bucket and c.account_id = m.account_id and c.day = m.day
+              and c.project_id = m.project_id and c.user_id = m.user_id and c.kind = m.kind and c.sku = m.sku), 0)
+          - coalesce((select l.amount from bill_line l where l.bucket = m.bucket and l.account_id = m.account_id and l.line_id = m.line_id), 0)
+          )::bigint as difference
+        from unnest($1::int[], $2::text[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::text[],
+          $9::timestamptz[], $10::timestamptz[], $11::timestamptz[]) with ordinality
+          as m(bucket, account_id, line_id, day, project_id, user_id, kind, sku, lo, hi, attributed, n) order by n`,
+    },
+    [
+      marks.map((m) => m.bucket),
+      marks.map((m) => m.accountId),
+      lineIds,
+      marks.map((m) => m.day),
+      marks.map((m) => m.projectId),
+      marks.map((m) => m.userId),
+      marks.map((m) => m.kind),
+      marks.map((m) => m.sku),
+      marks.map((m) => startOfDay(m.day, tx.timeZone)),
+      marks.map((m) => startOfDay(m.day.add({ days: 1 }), tx.timeZone)),
+      marks.map((m) => attributedAt.get(m.accountId)!),
+    ],
+  )
+  return marks.map(({ accountId, bucket: _, ...key }, i) => ({ accountId, lineId: lineIds[i]!, key, difference: rows[i]!.difference }))
+}
+
+/** What each line drew so far, by lot (null: from none). */
+export function readNetDraws(tx: Tx, lines: readonly { accountId: string; lineId: string }[]): Promise<(NetDraw & { lineId: string })[]> {
+  if (lines.length === 0) return Promise.resolve([])
+  return tx.query(
+    {
+      name: 'read-net-draws',
+      text: `select line_id as "lineId", lot_id as "lotId", sum(amount)::bigint as amount, max(seq) as "lastSeq" from draw
+        where account_id = any($1::text[]) and line_id = any($2::text[]) group by line_id, lot_id having sum(amount) > 0`,
+    },
+    [[...new Set(lines.map((line) => line.accountId))], lines.map((line) => line.lineId)],
+  )
+}
+
+export async function readUnpaidLines(tx: Tx, wallets: readonly WalletKey[]): Promise<(UnpaidLine & { accountId: string })[]> {
+  if (wallets.length === 0) return []
+  const rows = await tx.query<LineKey & { accountId: string; lineId: string; unpaid: bigint }>(
+    {
+      name: 'read-unpaid-lines',
+      text: `select account_id as "accountId", line_id as "lineId", day, ${KEY}, unpaid from bill_line where ${AMONG} and unpaid > 0`,
+    },
+    among(wallets),
+  )
+  return rows.map(({ accountId, lineId, unpaid, ...key }) => ({ accountId, lineId, key, amount: unpaid }))
+}
+
+/** Wallets, in order after a position, with deducted use or marks that are not attributed through an hour. */
+export async function lockUnattributed(
+  tx: Tx,
+  after: WalletKey,
+  lastBucket: number,
+  through: Temporal.Instant,
+  limit: number,
+): Promise<{ keys: WalletKey[] }> {
+  const keys = await tx.query<WalletKey>(
+    {
+      name: 'lock-unattributed',
+      text: `select bucket, account_id as "accountId" from wallet w
+        where bucket between $1 and $3 and (bucket, account_id) > ($1, $2)
+          and ((attributed_at < $4 and settled_at > attributed_at) or exists (select from attribution_mark m
+            where m.bucket = w.bucket and m.account_id = w.account_id))
+        order by bucket, account_id limit $5 for update`,
+    },
+    [after.bucket, after.accountId, lastBucket, through, limit],
+  )
+  return { keys }
+}
+
+/** Accounts with a grant whose time is over and that is not written off yet. */
+export function findExpired(tx: Tx, limit: number): Promise<{ accountId: string; expiresAt: Temporal.Instant }[]> {
+  return tx.query(
+    {
+      name: 'find-expired',
+      text: `select account_id as "accountId", max(expires_at) as "expiresAt" from lot
+        where expired_at is null and expires_at <= $1 group by account_id limit $2`,
+    },
+    [tx.now, limit],
+  )
+}
+
+/** Writes plans: journal, draws, lots, lines, roll-up and wallets, each table by one statement a kind of write. */
+export async function writePlans(tx: Tx, plans: readonly Plan[]): Promise<void> {
+  await insertPostings(tx, plans)
+  await insertDraws(tx, plans)
+  await updateLots(tx, plans)
+  await writeLines(tx, plans)
+  await tx.query(
+    {
+      name: 'update-attributed',
+      text: `update wallet w set balance = w.balance + c.balance, arrears = w.arrears + c.arrears, last_seq = c.last_seq,
+          attributed_at = c.attributed_at, seen_at = greatest(w.seen_at, $7)
+        from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+          as c(bucket, account_id, balance, arrears, last_seq, attributed_at)
+        where w.bucket = c.bucket and w.account_id = c.account_id`,
+    },
+    [
+      plans.map((p) => p.wallet.bucket),
+      plans.map((p) => p.wallet.accountId),
+      plans.map((p) => p.balance),
+      plans.map((p) => p.arrears),
+      plans.map((p) => p.lastSeq),
+      plans.map((p) => p.attributedAt),
+      tx.now,
+    ],
+  )
+}
+
+export async function removeMarks(tx: Tx, corrections: readonly WalletKey[]): Promise<void> {
+  await tx.query({ name: 'remove-marks', text: `delete from attribution_mark where ${AMONG}` }, among(corrections))
+}
+
+async function insertPostings(tx: Tx, plans: readonly Plan[]): Promise<void> {
+  const rows = plans.flatMap(({ wallet, postings }) => postings.map((posting) => ({ ...posting, wallet })))
+  if (rows.length === 0) return
+  await tx.query(
+    {
+      name: 'insert-postings',
+      text: `insert into posting (bucket, account_id, seq, source, source_id, debit, credit, amount, used_from, used_to, at, recorded_at)
+        select bucket, account_id, seq, source, source_id, debit, credit, amount, used_from, used_to, used_to, $11
+        from unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::timestamptz[],
+          $10::timestamptz[]) as p(bucket, account_id, seq, source, source_id, debit, credit, amount, used_from, used_to)`,
+    },
+    [
+      rows.map((r) => r.wallet.bucket),
+      rows.map((r) => r.wallet.accountId),
+      rows.map((r) => r.seq),
+      rows.map((r) => r.source),
+      rows.map((r) => r.sourceId),
+      rows.map((r) => r.debit),
+      rows.map((r) => r.credit),
+      rows.map((r) => r.amount),
+      rows.map((r) => r.usedFrom),
+      rows.map((r) => r.usedTo),
+      tx.now,
+    ],
+  )
+}
+
+async function insertDraws(tx: Tx, plans: readonly Plan[]): Promise<void> {
+  const rows = plans.flatMap(({ wallet, draws }) => draws.map((draw) => ({ ...draw, wallet })))
+  if (rows.length === 0) return
+  await tx.query(
+    {
+      name: 'insert-draws',
+      text: `insert into draw (bucket, account_id, seq, line_id, lot_id, amount, why, used_to, at)
+        select *, $9::timestamptz from unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[])`,
+    },
+    [
+      rows.map((r) => r.wallet.bucket),
+      rows.map((r) => r.wallet.accountId),
+      rows.map((r) => r.seq),
+      rows.map((r) => r.lineId),
+      rows.map((r) => r.lotId),
+      rows.map((r) => r.amount),
+      rows.map((r) => r.why),
+      rows.map((r) => r.usedTo),
+      tx.now,
+    ],
+  )
+}
+
+async function updateLots(tx: Tx, plans: readonly Plan[]): Promise<void> {
+  const lots: Lot[] = plans.flatMap((plan) => [...plan.touched])
+  if (lots.length === 0) return
+  await tx.query(
+    {
+      name: 'update-lots',
+      text: `update lot l set remaining = c.remaining, expired = c.expired, expired_at = c.expired_at
+        from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+          as c(bucket, account_id, lot_id, remaining, expired, expired_at)
+        where l.bucket = c.bucket and l.account_id = c.account_id and l.lot_id = c.lot_id`,
+    },
+    [
+      lots.map((l) => l.bucket),
+      lots.map((l) => l.accountId),
+      lots.map((l) => l.lotId),
+      lots.map((l) => l.remaining),
+      lots.map((l) => l.expired),
+      lots.map((l) => l.expiredAt),
+    ],
+  )
+}
+
+type LineRow = { wallet: Wallet; lineId: string; key: LineKey; paid: Paid }
+
+/**
+ * Lines and the daily roll-up. What only grows is inserted or added; what shrinks somewhere stands there already and is updated
+ * (an INSERT of a negative part would break the table's check even where it ends as an update).
+ */
+async function writeLines(tx: Tx, plans: readonly Plan[]): Promise<void> {
+  const lines: LineRow[] = plans.flatMap(({ wallet, lines }) => [...lines].map(([lineId, line]) => ({ wallet, lineId, ...line })))
+  const days = new Map<string, LineRow>()
+  for (const { wallet, key, paid } of lines) {
+    const id = `${wallet.accountId}\0${key.day}\0${key.projectId}\0${key.kind}`
+    const day = days.get(id)
+    if (!day) days.set(id, { wallet, lineId: '', key, paid: { ...paid } })
+    else for (const part of ['cash', 'granted', 'unpaid'] as const) day.paid[part] += paid[part]
+  }
+  const grows = ({ paid }: LineRow) => paid.cash >= 0n && paid.granted >= 0n && paid.unpaid >= 0n
+  for (const [rows, write] of [[lines, LINE], [[...days.values()], DAY]] as const) {
+    const growing = rows.filter(grows)
+    const shrinking = rows.filter((row) => !grows(row))
+    if (growing.length > 0) await tx.query(write.add, write.values(growing))
+    if (shrinking.length > 0) await tx.query(write.change, write.values(shrinking))
+  }
+}
+
+const PAID = (old: string, added: string) =>
+  `amount = ${old}.amount + ${added}.cash + ${added}.granted + ${added}.unpaid, cash = ${old}.cash + ${added}.cash,
+    granted = ${old}.granted + ${added}.granted, unpaid = ${old}.unpaid + ${added}.unpaid`
+const LINE_ROWS = `unnest($1::int[], $2::text[], $3::date[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[],
+  $10::text[], $11::text[]) as n(bucket, account_id, day, project_id, kind, cash, granted, unpaid, line_id, user_id, sku)`
+const DAY_ROWS = `unnest($1::int[], $2::text[], $3::date[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])
+  as n(bucket, account_id, day, project_id, kind, cash, granted, unpaid)`
+
+const LINE = {
+  add: {
+    name: 'add-lines',
+    text: `insert into bill_line (bucket, account_id, line_id, day, project_id, user_id, kind, sku, amount, cash, granted, unpaid)
+      select bucket, account_id, line_id, day, project_id, user_id, kind, sku, cash + granted + unpaid, cash, granted, unpaid from ${LINE_ROWS}
+      on conflict (bucket, account_id, line_id) do update set ${PAID('bill_line', 'excluded')}`,
+  },
+  change: {
+    name: 'change-lines',
+    text: `update bill_line l set ${PAID('l', 'n')} from ${LINE_ROWS}
+      where l.bucket = n.bucket and l.account_id = n.account_id and l.line_id = n.line_id`,
+  },
+  values: (rows: readonly LineRow[]) => [
+    ...dayValues(rows),
+    rows.map((r) => r.lineId),
+    rows.map((r) => r.key.userId),
+    rows.map((r) => r.key.sku),
+  ],
+}
+const DAY = {
+  add: {
+    name: 'add-days',
+    text: `insert into bill_day (bucket, account_id, day, project_id, kind, amount, cash, granted, unpaid)
+      select bucket, account_id, day, project_id, kind, cash + granted + unpaid, cash, granted, unpaid from ${DAY_ROWS}
+      on conflict (bucket, account_id, day, project_id, kind) do update set ${PAID('bill_day', 'excluded')}`,
+  },
+  change: {
+    name: 'change-days',
+    text: `update bill_day l set ${PAID('l', 'n')} from ${DAY_ROWS}
+      where l.bucket = n.bucket and l.account_id = n.account_id and l.day = n.day and l.project_id = n.project_id and l.kind = n.kind`,
+  },
+  values: dayValues,
+}
+
+function dayValues(rows: readonly LineRow[]) {
+  return [
+    rows.map((r) => r.wallet.bucket),
+    rows.map((r) => r.wallet.accountId),
+    rows.map((r) => r.key.day),
+    rows.map((r) => r.key.projectId),
+    rows.map((r) => r.key.kind),
+    rows.map((r) => r.paid.cash),
+    rows.map((r) => r.paid.granted),
+    rows.map((r) => r.paid.unpaid),
+  ]
+}
+
+export type StoredLot = { lotId: string; kind: 'cash' | 'grant'; amount: bigint; channel: string; expiresAt: Temporal.Instant | null }
+
+export async function findLotByPayment(tx: Tx, key: WalletKey, paymentId: string): Promise<StoredLot | undefined> {
+  const [lot] = await tx.query<StoredLot>(
+    {
+      name: 'find-lot-by-payment',
+      text: `select lot_id as "lotId", kind, amount, channel, expires_at as "expiresAt" from lot
+        where bucket = $1 and account_id = $2 and payment_id = $3`,
+    },
+    [key.bucket, key.accountId, paymentId],
+  )
+  return lot
+}
+
+export async function insertLot(
+  tx: Tx,
+  lot: Lot,
+  input: { paymentId: string; channel: string; note?: string },
+  at: Temporal.Instant,
+): Promise<void> {
+  await tx.query(
+    {
+      name: 'insert-lot',
+      text: `insert into lot (bucket, account_id, lot_id, kind, priority, expires_at, payment_id, channel, note, amount, remaining, seq, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    },
+    [
+      lot.bucket,
+      lot.accountId,
+      lot.lotId,
+      lot.kind,
+      lot.priority,
+      lot.expiresAt,
+      input.paymentId,
+      input.channel,
+      input.note ?? null,
+      lot.amount,
+      lot.remaining,
+      lot.seq,
+      at,
+    ],
+  )
+}
+
+export type StoredCharge = { projectId: string; userId: string; kind: string; sku: string; amount: bigint }
+
+export async function findCharge(tx: Tx, key: WalletKey, chargeId: string): Promise<StoredCharge | undefined> {
+  const [stored] = await tx.query<StoredCharge>(
+    { name: 'find-charge', text: `select ${KEY}, amount from charge where bucket = $1 and account_id = $2 and charge_id = $3` },
+    [key.bucket, key.accountId, chargeId],
+  )
+  return stored
+}
+
+export async function insertCharge(
+  tx: Tx,
+  key: WalletKey,
+  input: StoredCharge & { chargeId: string; note?: string },
+  day: Temporal.PlainDate,
+  seq: bigint,
+  at: Temporal.Instant,
+): Promise<void> {
+  await tx.query(
+    {
+      name: 'insert-charge',
+      text: `insert into charge (bucket, account_id, charge_id, project_id, user_id, kind, sku, day, amount, note, seq, at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    },
+    [key.bucket, key.accountId, input.chargeId, input.projectId, input.userId, input.kind, input.sku, day, input.amount, input.note ?? null, seq, at],
+  )
+}

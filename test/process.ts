@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CHECKOUT } from '../src/app/config.ts'
+import { roomyFolder } from './cluster.ts'
+
+/** A corehour process of its own, as an operator starts it. */
+export type Running = {
+  child: ChildProcess
+  /** What it has said so far. */
+  said(): { stdout: string; stderr: string }
+  /** The address in its ready line; rejects with all it said when it ends before. */
+  ready: Promise<string>
+  /** How it ended; it has closed its streams by then. */
+  ended: Promise<{ status: number | null; signal: string | null }>
+}
+export type Start = { env?: Record<string, string>; user?: { uid: number; gid: number }; through?: string[] }
+
+/** Starts the server on a free port, with nothing of this process's own settings. */
+export function startServer(start: Start = {}): Running {
+  const {
+    DATABASE_URL: _1,
+    COREHOUR_DATA: _2,
+    COREHOUR_TIME_ZONE: _3,
+    NODE_TEST_CONTEXT: _4,
+    ...inherited
+  } = process.env
+  const args = [...(start.through ?? []), 'src/app/serve.ts']
+  const child = spawn(process.execPath, args, {
+    cwd: CHECKOUT,
+    env: { ...inherited, PORT: '0', HOST: '127.0.0.1', ...start.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...start.user,
+  })
+  const said = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => (said.stdout += chunk))
+  child.stderr.on('data', (chunk) => (said.stderr += chunk))
+  const ended = once(child, 'close').then(([status, signal]) => ({ status, signal }))
+  const { promise: ready, resolve, reject } = Promise.withResolvers<string>()
+  child.stdout.on('data', () => {
+    const address = /ready at (\S+)/.exec(said.stdout)?.[1]
+    if (address) resolve(address)
+  })
+  void ended.then(() => reject(new Error(`it ended before it was ready: ${said.stdout}${said.stderr}`)))
+  ready.catch(() => {})
+  return { child, said: () => said, ready, ended }
+}
+
+/** A folder that is removed when the test ends, and that other users can pass through. */
+export function temporaryFolder(context: { after(work: () => void): void }, parent = roomyFolder()): string {
+  const folder = mkdtempSync(join(parent, 'corehour-runtime-'))
+  chmodSync(folder, 0o755)
+  context.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  return folder
+}
+
+/** A data folder: on disk, because containers often forbid programs in memory. */
+export function dataFolder(context: { after(work: () => void): void }): string {
+  return join(temporaryFolder(context, tmpdir()), 'data')
+}
+
+/** The process id of the database server of a data folder. */
+export function postmasterOf(folder: string): number {
+  return Number(readFileSync(join(folder, 'pgdata', 'postmaster.pid'), 'utf8').split('\n')[0])
+}
+
+/** Waits for something that is about to be true; a minute is forever. */
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 1200; attempt++) {
+    if (await holds()) return
+    await sleep(50)
+  }
+  throw new Error(`never came true: ${what}`)
+}
+
+/** Whether a process runs; one that has ended and that nobody has asked for yet (a zombie) doesn't. */
+export function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
