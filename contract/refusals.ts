@@ -151,7 +151,11 @@ export const refusals = {
     zh: '名称 {value} 必须为 1 到 200 个字符，不含控制字符，首尾不能有空白。',
   },
   // traces
-  trace_unreadable: { status: 422, en: 'The file {value} cannot be read: {detail}.', zh: '无法读取文件 {value}：{detail}。' },
+  trace_unreadable: {
+    status: 422,
+    en: 'The file {value} cannot be read: {detail}.',
+    zh: '无法读取文件 {value}：{detail}。',
+  },
   trace_empty: { status: 422, en: 'The file {value} holds no rows.', zh: '文件 {value} 没有任何数据行。' },
   trace_truncated: {
     status: 422,
@@ -162,6 +166,16 @@ export const refusals = {
     status: 422,
     en: 'The file {value} is not {format}: {detail}. Say which it is with --format sacct, swf or csv.',
     zh: '文件 {value} 不是 {format} 格式：{detail}。请用 --format sacct、swf 或 csv 指明格式。',
+  },
+  trace_too_long: {
+    status: 422,
+    en: 'The trace runs from {first} (line {first_line}) to {last} (line {last_line}), and a replay takes at most {years} years. Look at the times of these lines.',
+    zh: '该跟踪记录从 {first}（第 {first_line} 行）到 {last}（第 {last_line} 行），而重放最多 {years} 年。请检查这些行的时间。',
+  },
+  books_not_empty: {
+    status: 409,
+    en: 'The database holds books already, and a replay needs one without. Name an empty database, or leave --database out.',
+    zh: '该数据库已有账本，而重放需要空的数据库。请指定空数据库，或省略 --database。',
   },
 } as const satisfies Record<string, { status: number; en: string; zh: string }>
 

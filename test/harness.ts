@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
-import { manualClock, openDatabase, query, type App, type Database, type ManualClock } from '../src/base/index.ts'
+import { manualClock, query, type App, type Database, type ManualClock } from '../src/base/index.ts'
 import { audit } from '../src/audit/index.ts'
-import { CLUSTER_VARIABLE, startTestCluster, TEMPLATE, type TestCluster } from './cluster.ts'
+import { CLUSTER_VARIABLE, openOn, startTestCluster, TEMPLATE } from './cluster.ts'
 
 export type TestApp = { app: App; clock: ManualClock; close(): Promise<void> }
 
-let cluster: Promise<TestCluster> | undefined
-let stopCluster: (() => Promise<void>) | undefined
+let server: Promise<string> | undefined
+let stopServer: (() => Promise<void>) | undefined
 let serial = 0
 
 // A file that runs by hand has a cluster of its own.
-after(async () => stopCluster?.())
+after(async () => stopServer?.())
 
 /**
  * An app on a fresh database of its own (real PostgreSQL), with a clock that moves only when told to.
@@ -41,30 +41,30 @@ async function assertBooksHold(app: App): Promise<void> {
 
 /** A fresh database, by default an empty one, that is dropped when it is closed. */
 export async function openTestDatabase(template = 'template0'): Promise<Database & { name: string }> {
-  const { socketFolder: host, user } = await (cluster ??= findCluster())
+  const address = await (server ??= findServer())
   const name = `test_${process.pid}_${++serial}`
-  const server = () => openDatabase({ host, user, database: 'postgres', max: 1 })
-  await runOn(server(), `create database ${name} template ${template} strategy file_copy`)
-  const database = openDatabase({ host, user, database: name })
+  await runOn(address, `create database ${name} template ${template} strategy file_copy`)
+  const database = openOn(address, name)
   const close = async () => {
     await database.close()
-    await runOn(server(), `drop database ${name} with (force)`)
+    await runOn(address, `drop database ${name} with (force)`)
   }
   return { ...database, name, close }
 }
 
-async function runOn(server: Database, text: string): Promise<void> {
+async function runOn(address: string, text: string): Promise<void> {
+  const maintenance = openOn(address, 'postgres', 1)
   try {
-    await query(server.pool, { text })
+    await query(maintenance.pool, { text })
   } finally {
-    await server.close()
+    await maintenance.close()
   }
 }
 
-async function findCluster(): Promise<TestCluster> {
+async function findServer(): Promise<string> {
   const given = process.env[CLUSTER_VARIABLE]
-  if (given) return JSON.parse(given)
+  if (given) return given
   const started = await startTestCluster()
-  stopCluster = started.stop
-  return started
+  stopServer = started.stop
+  return started.address
 }

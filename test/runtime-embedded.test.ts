@@ -77,6 +77,21 @@ test('when the database process is killed, it is started again and what was comm
   assert.equal(runs(embedded.pid()), false)
 })
 
+test('a server whose database process is killed serves on', async (t) => {
+  const folder = dataFolder(t)
+  const running = startServer({ env: { COREHOUR_DATA: folder } })
+  const address = await running.ready
+  const killed = postmasterOf(folder)
+  process.kill(killed, 'SIGKILL')
+  await eventually('another database process answers', async () => {
+    const answer = await fetch(`${address}/readyz`)
+    return answer.status === 200 && postmasterOf(folder) !== killed
+  })
+  running.child.kill('SIGTERM')
+  assert.deepEqual(await running.ended, { status: 0, signal: null })
+  assert.match(running.said().stderr, /the database has ended by itself and is started again/)
+})
+
 test('kill -9 of the server leaves no database process, and the next start works', async (t) => {
   const folder = dataFolder(t)
   const first = startServer({ env: { COREHOUR_DATA: folder } })

@@ -13,8 +13,7 @@ async function testUrl(t: { after(work: () => Promise<void>): void }, prepare?: 
   const database = await openTestDatabase()
   t.after(() => database.close())
   if (prepare) await query(database.pool, { text: prepare })
-  const { host, user } = database.pool.options
-  return `postgres://${user}@localhost/${database.name}?host=${encodeURIComponent(String(host))}`
+  return database.pool.options.connectionString!
 }
 
 /** It ends with status 1 after exactly one line, which says what to do, on stderr. */
@@ -73,7 +72,7 @@ test('while the database is away it is alive but not ready, and recovers by itse
   await query(other.pool, { text: 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1' }, [
     name!,
   ])
-  const away = await fetch(`${address}/readyz`)
+  const away = await fetch(`${address}/readyz`).catch((error) => assert.fail(`${error} ${running.said().stderr}`))
   assert.equal(away.status, 503)
   assert.equal(away.headers.get('retry-after'), '5')
   assert.equal(((await away.json()) as { code: string }).code, 'unavailable')

@@ -5,6 +5,7 @@ import { openDatabase, systemClock, type App, type Database } from '../base/inde
 import { CannotStart, codeOf, reportFailure } from './cannot-start.ts'
 import { readConfig, type Config } from './config.ts'
 import { startEmbedded, type Embedded } from './embedded/index.ts'
+import { runClock } from './clock.ts'
 import { buildHttp } from './http.ts'
 import { openLog } from './log.ts'
 import { isMigrated, migrate, readMigrations } from './migrate.ts'
@@ -54,9 +55,8 @@ async function serveOn(
 }
 
 /** What runs beside HTTP until `stopping`; each promise settles when its work has ended, and a rejection ends the server. */
-function startBackground(_app: App, _stopping: AbortSignal): Promise<void>[] {
-  // THE CLOCK LOOP STARTS HERE: return [runClock(app, stopping)]
-  return []
+function startBackground(app: App, stopping: AbortSignal): Promise<void>[] {
+  return [runClock(app, stopping)]
 }
 
 async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {

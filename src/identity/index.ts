@@ -1,5 +1,14 @@
 export { identityInvariants } from './invariants.ts'
-export { addMember, findMember, listMembers, removeMember, setRole, type Member, type MemberInput, type Role } from './member.ts'
+export {
+  addMember,
+  findMember,
+  listMembers,
+  removeMember,
+  setRole,
+  type Member,
+  type MemberInput,
+  type Role,
+} from './member.ts'
 export { createAccount, createUser, findAccount, findUser, findUsers, type Account, type User } from './people.ts'
 export {
   createProject,

@@ -5,7 +5,13 @@ import { insertMember, readMembers, updateMember } from './store.ts'
 
 export type Role = 'creator' | 'admin' | 'member'
 /** A user in a project. A removed member stays, so that what ran is charged and its bills can name who. */
-export type Member = { projectId: string; userId: string; role: Role; joinedAt: Temporal.Instant; removedAt: Temporal.Instant | null }
+export type Member = {
+  projectId: string
+  userId: string
+  role: Role
+  joinedAt: Temporal.Instant
+  removedAt: Temporal.Instant | null
+}
 export type MemberInput = { projectId: string; userId: string; role: Exclude<Role, 'creator'> }
 
 /**
@@ -86,6 +92,7 @@ function notAMember(project: Project, userId: string): Refusal {
 }
 
 function checkRole(role: MemberInput['role']): MemberInput['role'] {
-  if (role !== 'admin' && role !== 'member') throw new Refusal('bad_request', { detail: 'role must be admin or member' })
+  if (role !== 'admin' && role !== 'member')
+    throw new Refusal('bad_request', { detail: 'role must be admin or member' })
   return role
 }

@@ -7,14 +7,16 @@ const ID_TAIL = /^[0-9a-z][0-9a-z_-]{0,59}$/
 
 /** @throws Refusal bad_name unless it has 1 to 200 characters, no control characters and no blank at either end. */
 export function checkName(name: string): string {
-  if (typeof name !== 'string' || !NAME.test(name)) throw new Refusal('bad_name', { value: JSON.stringify(String(name).slice(0, 60)) })
+  if (typeof name !== 'string' || !NAME.test(name))
+    throw new Refusal('bad_name', { value: JSON.stringify(String(name).slice(0, 60)) })
   return name
 }
 
 /** @throws Refusal bad_request unless it looks like name@host. */
 export function checkEmail(email: string | undefined): string | null {
   if (email === undefined) return null
-  if (typeof email !== 'string' || !EMAIL.test(email)) throw new Refusal('bad_request', { detail: 'email must be an address such as ada@example.org' })
+  if (typeof email !== 'string' || !EMAIL.test(email))
+    throw new Refusal('bad_request', { detail: 'email must be an address such as ada@example.org' })
   return email
 }
 

@@ -18,14 +18,25 @@ export type User = {
  * Opens an account without its wallet. With an id of the caller's, the same again gives the one that stands.
  * @throws Refusal bad_name, bad_request (currency, id), key_reused when that id stands with another name or currency.
  */
-export async function createAccount(tx: Tx, input: { name: string; currency: string; accountId?: string }): Promise<Account> {
-  if (!/^[A-Z]{3}$/.test(input.currency)) throw new Refusal('bad_request', { detail: 'currency must be three capital letters, such as CNY' })
+export async function createAccount(
+  tx: Tx,
+  input: { name: string; currency: string; accountId?: string },
+): Promise<Account> {
+  if (!/^[A-Z]{3}$/.test(input.currency))
+    throw new Refusal('bad_request', { detail: 'currency must be three capital letters, such as CNY' })
   const accountId = checkId('acct', input.accountId) ?? newId('acct', tx.now)
-  const account = { accountId, bucket: bucketOf(accountId), name: checkName(input.name), currency: input.currency, createdAt: tx.now }
+  const account = {
+    accountId,
+    bucket: bucketOf(accountId),
+    name: checkName(input.name),
+    currency: input.currency,
+    createdAt: tx.now,
+  }
   if (await insertAccount(tx, account)) return account
   const standing = await findAccount(tx, accountId)
   assert(standing, `account ${accountId} neither new nor there`)
-  if (standing.name !== account.name || standing.currency !== account.currency) throw new Refusal('key_reused', { value: accountId })
+  if (standing.name !== account.name || standing.currency !== account.currency)
+    throw new Refusal('key_reused', { value: accountId })
   return standing
 }
 

@@ -1,7 +1,7 @@
 import { assert, bucketOf, newId, Refusal, type Tx } from '../base/index.ts'
 import { checkId, checkName } from './name.ts'
 import { findUser } from './people.ts'
-import { deleteProject, insertProject, lockProject, readProjects, readProjectsOf } from './store.ts'
+import { deleteProject, insertProject, lockProject, readMembers, readProjects, readProjectsOf } from './store.ts'
 
 /** The creator's account pays for all use in a project. A deleted one stays, with its bills. */
 export type Project = {
@@ -25,12 +25,23 @@ export async function createProject(
   const { accountId, creatorUserId } = input
   const projectId = checkId('proj', input.projectId) ?? newId('proj', tx.now)
   const name = checkName(input.name)
-  if ((await findUser(tx, creatorUserId))?.accountId !== accountId) throw new Refusal('unknown_user', { value: creatorUserId })
-  const project: Project = { projectId, accountId, bucket: bucketOf(accountId), name, createdAt: tx.now, deletedAt: null }
+  if ((await findUser(tx, creatorUserId))?.accountId !== accountId)
+    throw new Refusal('unknown_user', { value: creatorUserId })
+  const project: Project = {
+    projectId,
+    accountId,
+    bucket: bucketOf(accountId),
+    name,
+    createdAt: tx.now,
+    deletedAt: null,
+  }
   if (!(await findProject(tx, projectId)) && (await insertProject(tx, project, creatorUserId))) return project
   const standing = await findProject(tx, projectId)
   assert(standing, `project ${projectId} neither new nor there`)
-  if (standing.accountId !== accountId || standing.name !== name) throw new Refusal('key_reused', { value: projectId })
+  const [creator] = await readMembers(tx, standing, creatorUserId)
+  if (standing.accountId !== accountId || standing.name !== name || creator?.role !== 'creator') {
+    throw new Refusal('key_reused', { value: projectId })
+  }
   return standing
 }
 

@@ -87,7 +87,13 @@ export async function lockProject(tx: Tx, project: Project): Promise<Project | u
   return locked
 }
 
-export function readProjectsOf(tx: Tx, userId: string, which: 'created' | 'joined', after: string, limit: number): Promise<Project[]> {
+export function readProjectsOf(
+  tx: Tx,
+  userId: string,
+  which: 'created' | 'joined',
+  after: string,
+  limit: number,
+): Promise<Project[]> {
   return tx.query<Project>(
     {
       text: `select ${PROJECT} from member m join project p using (bucket, account_id, project_id)
@@ -140,5 +146,13 @@ export async function updateMember(tx: Tx, project: Project, member: Member): Pr
 }
 
 function memberValues(project: Project, member: Member): (string | number | Temporal.Instant | null)[] {
-  return [project.bucket, project.accountId, project.projectId, member.userId, member.role, member.joinedAt, member.removedAt]
+  return [
+    project.bucket,
+    project.accountId,
+    project.projectId,
+    member.userId,
+    member.role,
+    member.joinedAt,
+    member.removedAt,
+  ]
 }

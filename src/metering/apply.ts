@@ -234,6 +234,7 @@ export async function refold(tx: Tx, resources: readonly Refolding[], wallets: M
 
   const insert: { resource: Resource; span: FoldedSpan }[] = []
   const update: { resource: Resource; span: StoredSpan }[] = []
+  const end: { resource: Resource; span: StoredSpan }[] = []
   const remove: { resource: Resource; spanId: string }[] = []
   const marks: { resource: Resource; mark: Mark }[] = []
   const changes = new Map<string, WalletChange>()
@@ -248,6 +249,7 @@ export async function refold(tx: Tx, resources: readonly Refolding[], wallets: M
     const planned = planSpanChanges(before, after.spans)
     planned.insert.forEach((span) => insert.push({ resource, span }))
     planned.update.forEach((span) => update.push({ resource, span }))
+    planned.end.forEach((span) => end.push({ resource, span }))
     planned.remove.forEach((spanId) => remove.push({ resource, spanId }))
     const effect = reckonEffect(before, after.spans, wallet, tx.timeZone)
     effect.marks.forEach((mark) => marks.push({ resource, mark }))
@@ -255,6 +257,7 @@ export async function refold(tx: Tx, resources: readonly Refolding[], wallets: M
   }
   await store.removeSpans(tx, remove)
   await store.updateSpans(tx, update)
+  await store.endSpans(tx, end)
   await store.insertSpans(tx, insert)
   await store.insertMarks(tx, marks)
   if (changes.size > 0) await changeWallets(tx, [...changes.values()])

@@ -5,7 +5,7 @@ import type { FoldedSpan } from './fold.ts'
 export type StoredSpan = FoldedSpan & { spanId: string }
 
 /** How a resource's stored spans become its new ones. */
-export type SpanChanges = { insert: FoldedSpan[]; update: (FoldedSpan & { spanId: string })[]; remove: string[] }
+export type SpanChanges = { insert: FoldedSpan[]; update: StoredSpan[]; end: StoredSpan[]; remove: string[] }
 
 /** One day's use by one key: what attribution must reckon again. */
 export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string; kind: string; sku: string }
@@ -16,12 +16,13 @@ export type Effect = { rate: bigint; accrued: bigint; late: bigint; lateFrom: Te
 /** Pairs old and new spans by their start (one resource never runs twice at once), so that a span keeps its id. */
 export function planSpanChanges(before: readonly StoredSpan[], after: readonly FoldedSpan[]): SpanChanges {
   const old = new Map(before.map((span) => [secondsOf(span.startedAt), span]))
-  const changes: SpanChanges = { insert: [], update: [], remove: [] }
+  const changes: SpanChanges = { insert: [], update: [], end: [], remove: [] }
   for (const span of after) {
     const stored = old.get(secondsOf(span.startedAt))
     old.delete(secondsOf(span.startedAt))
     if (!stored) changes.insert.push(span)
-    else if (!sameSpan(stored, span)) changes.update.push({ ...span, spanId: stored.spanId })
+    else if (!sameUse(stored, span)) changes.update.push({ ...span, spanId: stored.spanId })
+    else if (!sameEnd(stored, span)) (span.endedAt ? changes.end : changes.update).push({ ...span, spanId: stored.spanId })
   }
   changes.remove = [...old.values()].map((span) => span.spanId)
   return changes
@@ -101,9 +102,12 @@ function sameKey(a: FoldedSpan, b: FoldedSpan): boolean {
   return a.projectId === b.projectId && a.userId === b.userId && a.kind === b.kind && a.sku === b.sku
 }
 
-function sameSpan(a: FoldedSpan, b: FoldedSpan): boolean {
-  const sameEnd = a.endedAt ? b.endedAt !== undefined && a.endedAt.equals(b.endedAt) : b.endedAt === undefined
-  return sameEnd && sameKey(a, b) && a.rate === b.rate && a.run === b.run && a.priceId === b.priceId && sameQuantity(a, b)
+function sameUse(a: FoldedSpan, b: FoldedSpan): boolean {
+  return sameKey(a, b) && a.rate === b.rate && a.run === b.run && a.priceId === b.priceId && sameQuantity(a, b)
+}
+
+function sameEnd(a: FoldedSpan, b: FoldedSpan): boolean {
+  return a.endedAt ? b.endedAt !== undefined && a.endedAt.equals(b.endedAt) : b.endedAt === undefined
 }
 
 function sameQuantity(a: FoldedSpan, b: FoldedSpan): boolean {

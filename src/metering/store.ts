@@ -50,7 +50,8 @@ export async function readStates(tx: Tx, resources: readonly Resource[]): Promis
       name: 'read-states',
       text: `select e.at as "lastAt", ${SPAN} from ${RESOURCES}
         left join lateral (select at from usage_event e where ${SAME_RESOURCE('e')} order by at desc limit 1) e on true
-        left join usage_span s on ${SAME_RESOURCE('s')} and s.ended_at = 'infinity' order by n`,
+        left join lateral (select * from usage_span s where e.at is not null and ${SAME_RESOURCE('s')} and s.ended_at = 'infinity' limit 1) s
+          on true order by n`,
     },
     columns(resources),
   )
@@ -182,6 +183,25 @@ export async function updateSpans(tx: Tx, spans: readonly { resource: Resource; 
       spans.map(({ resource }) => resource.accountId),
       spans.map(({ span }) => span.spanId),
       ...spanColumns(spans.map(({ span }) => span)),
+    ],
+  )
+}
+
+/** The common change by far: a span that ran has ended. */
+export async function endSpans(tx: Tx, spans: readonly { resource: Resource; span: StoredSpan }[]): Promise<void> {
+  if (spans.length === 0) return
+  await tx.query(
+    {
+      name: 'end-spans',
+      text: `update usage_span s set ended_at = n.ended_at
+        from unnest($1::int[], $2::text[], $3::text[], $4::timestamptz[]) as n(bucket, account_id, span_id, ended_at)
+        where s.bucket = n.bucket and s.account_id = n.account_id and s.span_id = n.span_id`,
+    },
+    [
+      spans.map(({ resource }) => resource.bucket),
+      spans.map(({ resource }) => resource.accountId),
+      spans.map(({ span }) => span.spanId),
+      spans.map(({ span }) => span.endedAt!),
     ],
   )
 }

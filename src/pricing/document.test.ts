@@ -47,7 +47,13 @@ test('what is left out of a queue is 0, what is left out of the list is not sold
 })
 
 test('the largest, the smallest and no price', () => {
-  const known: [price: string, micro: string][] = [['1000000', '1000000000000'], ['1000000.000000', '1000000000000'], ['0.000001', '1'], ['0', '0'], ['0.0', '0']]
+  const known: [price: string, micro: string][] = [
+    ['1000000', '1000000000000'],
+    ['1000000.000000', '1000000000000'],
+    ['0.000001', '1'],
+    ['0', '0'],
+    ['0.0', '0'],
+  ]
   for (const [price, micro] of known) {
     const [first] = pricesIn(parsePriceList({ ...good(), machines: { m: price } }))
     assert.equal(first!.unitPrices.machine_hour, micro, price)
@@ -64,8 +70,40 @@ test('a decimal of micro-units reads back as itself', () => {
 })
 
 const badPrices: unknown[] = [
-  ...['1e3', '0x1', ' 1', '1 ', '\u0661', '\uff11', '0.1234567', '0.1000000', '-1', '-0', '+1', '', '.5', '1.', '01', '1,5', 'NaN'],
-  ...['Infinity', '1000000.000001', '1000001', '9'.repeat(500), '0.' + '1'.repeat(500), 0.4, 1, NaN, 1n, true, null, [], {}],
+  ...[
+    '1e3',
+    '0x1',
+    ' 1',
+    '1 ',
+    '\u0661',
+    '\uff11',
+    '0.1234567',
+    '0.1000000',
+    '-1',
+    '-0',
+    '+1',
+    '',
+    '.5',
+    '1.',
+    '01',
+    '1,5',
+    'NaN',
+  ],
+  ...[
+    'Infinity',
+    '1000000.000001',
+    '1000001',
+    '9'.repeat(500),
+    '0.' + '1'.repeat(500),
+    0.4,
+    1,
+    NaN,
+    1n,
+    true,
+    null,
+    [],
+    {},
+  ],
 ]
 test('a price that is not a plain decimal in quotes is refused at its path', () => {
   for (const price of badPrices) {
@@ -81,10 +119,20 @@ test('what does not belong there is refused at its path', () => {
   const wrong: [list: unknown, path: string][] = [
     ...([null, undefined, [], 'CNY', 1] as unknown[]).map((list): [unknown, string] => [list, 'the list']),
     [{ ...good(), currency: undefined }, 'currency'],
-    ...['cny', 'CN', 'CNYY', 'C1Y', 'CNY ', '\uff23NY', 1].map((currency): [unknown, string] => [{ ...good(), currency }, 'currency']),
-    ...['2026-01-01', '2026-01-01T00:00:00', '2026-02-30T00:00:00Z', 'now', 0, null, '0000-01-01T00:00:00Z', '1969-12-31T23:59:59Z'].map(
-      (effective_at): [unknown, string] => [{ ...good(), effective_at }, 'effective_at'],
-    ),
+    ...['cny', 'CN', 'CNYY', 'C1Y', 'CNY ', '\uff23NY', 1].map((currency): [unknown, string] => [
+      { ...good(), currency },
+      'currency',
+    ]),
+    ...[
+      '2026-01-01',
+      '2026-01-01T00:00:00',
+      '2026-02-30T00:00:00Z',
+      'now',
+      0,
+      null,
+      '0000-01-01T00:00:00Z',
+      '1969-12-31T23:59:59Z',
+    ].map((effective_at): [unknown, string] => [{ ...good(), effective_at }, 'effective_at']),
     [{ ...good(), effective_at: '9999-12-31T23:59:59-14:00' }, 'effective_at'],
     [{ ...good(), price: '1' }, 'price'],
     [{ ...good(), 'a b': '1' }, '["a b"]'],
@@ -108,7 +156,9 @@ test('what does not belong there is refused at its path', () => {
 })
 
 test('names with a meaning in JavaScript are names', () => {
-  const list = JSON.parse('{"currency":"CNY","effective_at":"2026-01-01T00:00:00Z","machines":{"__proto__":"1","constructor":"2"}}')
+  const list = JSON.parse(
+    '{"currency":"CNY","effective_at":"2026-01-01T00:00:00Z","machines":{"__proto__":"1","constructor":"2"}}',
+  )
   const skus = pricesIn(parsePriceList(list)).map((price) => price.sku)
   assert.deepEqual(skus, ['machine:__proto__', 'machine:constructor'])
 })

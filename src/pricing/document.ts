@@ -57,7 +57,8 @@ export function pricesIn(document: PriceListDocument): { sku: string; unitPrices
 }
 
 function readCurrency(value: unknown): string {
-  if (typeof value !== 'string' || !/^[A-Z]{3}$/.test(value)) fail('currency', 'must be three capital letters, such as "CNY"')
+  if (typeof value !== 'string' || !/^[A-Z]{3}$/.test(value))
+    fail('currency', 'must be three capital letters, such as "CNY"')
   return value
 }
 
@@ -87,7 +88,8 @@ function readNamed<T>(value: unknown, path: string, read: (value: unknown, path:
 
 function readQueue(value: unknown, path: string): PriceListDocument['queues'][string] {
   const queue = record(value, path, RESOURCES)
-  const price = (resource: string) => (queue[resource] === undefined ? '0' : readPrice(queue[resource], at(path, resource)))
+  const price = (resource: string) =>
+    queue[resource] === undefined ? '0' : readPrice(queue[resource], at(path, resource))
   return { cpu_hour: price('cpu_hour'), gpu_hour: price('gpu_hour'), gb_hour: price('gb_hour') }
 }
 
@@ -98,7 +100,8 @@ function readStorage(value: unknown): PriceListDocument['storage'] {
 }
 
 function readPrice(value: unknown, path: string): string {
-  if (typeof value === 'number') return fail(path, `must be a decimal in quotes ("${value}"), since a bare number is rounded on its way`)
+  if (typeof value === 'number')
+    return fail(path, `must be a decimal in quotes ("${value}"), since a bare number is rounded on its way`)
   if (typeof value !== 'string') return fail(path, 'must be a decimal in quotes, such as "0.4"')
   const shown = JSON.stringify(value.slice(0, 60))
   const decimal = /^(?:0|[1-9]\d*)(?:\.\d+)?$/.test(value) ? parseDecimal(value) : undefined
@@ -116,7 +119,8 @@ function microText(price: string): string {
 function record(value: unknown, path: string, known?: readonly string[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(path, 'must be an object')
   const unknown = known && Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined) fail(path === 'the list' ? at('', unknown) : at(path, unknown), `is not known here; use ${known!.join(', ')}`)
+  if (unknown !== undefined)
+    fail(path === 'the list' ? at('', unknown) : at(path, unknown), `is not known here; use ${known!.join(', ')}`)
   return value as Record<string, unknown>
 }
 

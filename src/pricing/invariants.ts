@@ -26,7 +26,8 @@ export const pricingInvariants: readonly { name: string; meaning: string; sql: s
   },
   {
     name: 'price_list_as_published',
-    meaning: 'A price list has the currency and the instant of its document, and only the first of a currency began in the past.',
+    meaning:
+      'A price list has the currency and the instant of its document, and only the first of a currency began in the past.',
     sql: `
       select ${NOBODY}, l.price_list_id, l.currency, l.effective_at, l.published_at
       from price_list l

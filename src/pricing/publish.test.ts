@@ -2,13 +2,26 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Refusal, transact, type App, type Tx } from '../base/index.ts'
 import { openTestApp, type TestApp } from '../../test/harness.ts'
-import { listPriceLists, loadPrices, priceAt, priceOf, pricingInvariants, publishPriceList, type PriceBook } from './index.ts'
+import {
+  listPriceLists,
+  loadPrices,
+  priceAt,
+  priceOf,
+  pricingInvariants,
+  publishPriceList,
+  type PriceBook,
+} from './index.ts'
 
 const STAFF = { kind: 'staff', id: 'ada' } as const
 const at = (text: string) => Temporal.Instant.from(text)
 
 function list(effective_at: string, machines: Record<string, string>, currency = 'CNY') {
-  return { currency, effective_at, machines, queues: { '*': { cpu_hour: '0.05', gpu_hour: '2' }, big: { cpu_hour: '0.07' } } }
+  return {
+    currency,
+    effective_at,
+    machines,
+    queues: { '*': { cpu_hour: '0.05', gpu_hour: '2' }, big: { cpu_hour: '0.07' } },
+  }
 }
 function inside<T>(app: App, work: (tx: Tx) => Promise<T>): Promise<T> {
   return transact(app, STAFF, work)
@@ -16,7 +29,8 @@ function inside<T>(app: App, work: (tx: Tx) => Promise<T>): Promise<T> {
 const publish = (app: App, document: unknown) => inside(app, (tx) => publishPriceList(tx, document))
 const load = (app: App, currency = 'CNY') => inside(app, (tx) => loadPrices(tx, currency))
 const refused = (code: Refusal['code']) => (error: unknown) => error instanceof Refusal && error.code === code
-const perHour = (book: PriceBook, sku: string, instant: string) => priceAt(book, sku, at(instant))?.unitPrices.machine_hour
+const perHour = (book: PriceBook, sku: string, instant: string) =>
+  priceAt(book, sku, at(instant))?.unitPrices.machine_hour
 
 async function withApp(start: string, work: (opened: TestApp) => Promise<void>): Promise<void> {
   const opened = await openTestApp({ at: start })
@@ -91,11 +105,13 @@ test('only the first list of a currency takes effect in the past', () =>
 test('a refused list leaves nothing behind', () =>
   withApp('2026-01-01T00:00:00Z', async ({ app }) => {
     await assert.rejects(publish(app, list('2026-01-01T00:00:00Z', { a: '1e3' })), refused('bad_price_list'))
-    await assert.rejects(inside(app, async (tx) => {
-      await publishPriceList(tx, list('2026-01-01T00:00:00Z', { a: '1' }))
-      assert.equal((await loadPrices(tx, 'CNY')).lists.length, 1)
-      throw new Error('the work around it fails')
-    }))
+    await assert.rejects(
+      inside(app, async (tx) => {
+        await publishPriceList(tx, list('2026-01-01T00:00:00Z', { a: '1' }))
+        assert.equal((await loadPrices(tx, 'CNY')).lists.length, 1)
+        throw new Error('the work around it fails')
+      }),
+    )
     const book = await load(app)
     assert.deepEqual(book.lists, [])
     assert.equal(priceAt(book, 'machine:a', at('2026-01-02T00:00:00Z')), undefined)
@@ -126,14 +142,18 @@ test('two at once for one instant: one stands, the other is refused', () =>
 
 test('the same list eight times at once is published once', () =>
   withApp('2026-01-01T00:00:00Z', async ({ app }) => {
-    const same = await Promise.all(Array.from({ length: 8 }, () => publish(app, list('2026-02-01T00:00:00Z', { a: '1' }))))
+    const same = await Promise.all(
+      Array.from({ length: 8 }, () => publish(app, list('2026-02-01T00:00:00Z', { a: '1' }))),
+    )
     assert.equal(new Set(same.map((each) => each.priceListId)).size, 1)
   }))
 
 test('two first lists at once in the past: one is not first any more', () =>
   withApp('2026-03-01T00:00:00Z', async ({ app }) => {
     const days = ['01', '02', '03', '04']
-    const results = await Promise.allSettled(days.map((day) => publish(app, list(`2026-01-${day}T00:00:00Z`, { a: '1' }))))
+    const results = await Promise.allSettled(
+      days.map((day) => publish(app, list(`2026-01-${day}T00:00:00Z`, { a: '1' }))),
+    )
     const failed = results.filter((result) => result.status === 'rejected')
     assert.equal(failed.length, 3)
     for (const { reason } of failed) assert(refused('price_list_in_past')(reason), String(reason))

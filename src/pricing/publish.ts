@@ -36,7 +36,10 @@ export async function publishPriceList(tx: Tx, json: unknown): Promise<PriceList
     publishedBy: `${tx.actor.kind}:${tx.actor.id}`,
     document,
   }
-  const prices = pricesIn(document).map((price) => ({ priceId: derivedId('price', list.priceListId, price.sku), ...price }))
+  const prices = pricesIn(document).map((price) => ({
+    priceId: derivedId('price', list.priceListId, price.sku),
+    ...price,
+  }))
   await insertPriceList(tx, list, prices)
   return list
 }

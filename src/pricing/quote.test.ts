@@ -18,7 +18,9 @@ before(async () => {
     storage: { personal_gb_month: '0.2' },
   }
   await inside((tx) => publishPriceList(tx, list))
-  await inside((tx) => publishPriceList(tx, { ...list, effective_at: '2026-01-01T00:10:00Z', machines: { c2_m4_cpu: '0.8' } }))
+  await inside((tx) =>
+    publishPriceList(tx, { ...list, effective_at: '2026-01-01T00:10:00Z', machines: { c2_m4_cpu: '0.8' } }),
+  )
 })
 after(() => opened.close())
 
@@ -50,7 +52,10 @@ test('quotes are found together, each as it was made, and only for their own acc
   assert.equal(first.price.sku, 'queue:*')
   assert.equal(first.rate, 1_120_000n)
   const keys = [first, second].map(({ accountId, quoteId }) => ({ accountId, quoteId }))
-  const others = [{ accountId: 'acct_2', quoteId: first.quoteId }, { accountId: 'acct_1', quoteId: 'quote_none' }]
+  const others = [
+    { accountId: 'acct_2', quoteId: first.quoteId },
+    { accountId: 'acct_1', quoteId: 'quote_none' },
+  ]
   const found = await inside((tx) => findQuotes(tx, [...keys, ...others, ...keys]))
   assert.deepEqual(found, new Map([first, second].map((each) => [each.quoteId, each])))
   assert.deepEqual(await inside((tx) => findQuotes(tx, [])), new Map())
@@ -64,9 +69,17 @@ test('what cannot be quoted', async () => {
     [asked('queue:gpu', {}), 'bad_quantity'],
     [asked('storage:personal', { gb: '1' }), 'not_metered'],
     [asked('machine:c2_m4_cpu', { count: '9999999' }), 'rate_too_large'],
-    ...[0, -1, 0.5, NaN, 30 * 86_400 + 1].map((s): [ReturnType<typeof asked>, Refusal['code']] => [asked('queue:gpu', { gpu: '1' }, s), 'bad_request']),
+    ...[0, -1, 0.5, NaN, 30 * 86_400 + 1].map((s): [ReturnType<typeof asked>, Refusal['code']] => [
+      asked('queue:gpu', { gpu: '1' }, s),
+      'bad_request',
+    ]),
   ]
-  for (const [input, code] of wrong) await assert.rejects(inside((tx) => quote(tx, input)), refused(code), JSON.stringify(input))
+  for (const [input, code] of wrong)
+    await assert.rejects(
+      inside((tx) => quote(tx, input)),
+      refused(code),
+      JSON.stringify(input),
+    )
 })
 
 test("a job's cost at the price in force, on one node and on several", async () => {
@@ -78,13 +91,26 @@ test("a job's cost at the price in force, on one node and on several", async () 
   const many = await inside((tx) => estimateJob(tx, { ...job, nodes: 10 }))
   assert.equal(many.amount, 14_400_000_000n)
   for (const nodes of [0, -1, 1.5, NaN, 100_001]) {
-    await assert.rejects(inside((tx) => estimateJob(tx, { ...job, nodes })), refused('bad_request'), String(nodes))
+    await assert.rejects(
+      inside((tx) => estimateJob(tx, { ...job, nodes })),
+      refused('bad_request'),
+      String(nodes),
+    )
   }
-  await assert.rejects(inside((tx) => estimateJob(tx, { ...job, sku: 'machine:none' })), refused('unknown_sku'))
-  await assert.rejects(inside((tx) => estimateJob(tx, { ...job, seconds: -1 })), refused('bad_request'))
+  await assert.rejects(
+    inside((tx) => estimateJob(tx, { ...job, sku: 'machine:none' })),
+    refused('unknown_sku'),
+  )
+  await assert.rejects(
+    inside((tx) => estimateJob(tx, { ...job, seconds: -1 })),
+    refused('bad_request'),
+  )
   const long = { ...job, quantity: { cpu: '1000000' }, seconds: 7_200_000, nodes: 1 }
   assert.equal((await inside((tx) => estimateJob(tx, long))).amount, 360_000_000_000_000_000n)
-  await assert.rejects(inside((tx) => estimateJob(tx, { ...long, nodes: 2 })), refused('amount_too_large'))
+  await assert.rejects(
+    inside((tx) => estimateJob(tx, { ...long, nodes: 2 })),
+    refused('amount_too_large'),
+  )
 })
 
 test('every quote keeps the invariants, and a broken one is found', async () => {
@@ -97,13 +123,21 @@ test('every quote keeps the invariants, and a broken one is found', async () => 
   assert.deepEqual(await violations(), [])
   const breaks: [sql: string, back: string, name: string][] = [
     [`update quote set rate = -1 - rate`, `update quote set rate = -1 - rate`, 'quote_of_a_price'],
-    [`update quote set sku = sku || 'x' where sku like 'machine%'`, `update quote set sku = rtrim(sku, 'x') where sku like 'machine%'`, 'quote_of_a_price'],
+    [
+      `update quote set sku = sku || 'x' where sku like 'machine%'`,
+      `update quote set sku = rtrim(sku, 'x') where sku like 'machine%'`,
+      'quote_of_a_price',
+    ],
     [
       `update price set unit_prices = '{"machine_hour":"400001"}' where unit_prices = '{"machine_hour":"400000"}'`,
       `update price set unit_prices = '{"machine_hour":"400000"}' where unit_prices = '{"machine_hour":"400001"}'`,
       'price_as_listed',
     ],
-    [`update price set sku = 'queue:' where sku = 'queue:*'`, `update price set sku = 'queue:*' where sku = 'queue:'`, 'price_as_listed'],
+    [
+      `update price set sku = 'queue:' where sku = 'queue:*'`,
+      `update price set sku = 'queue:*' where sku = 'queue:'`,
+      'price_as_listed',
+    ],
     [
       `update price_list set effective_at = effective_at - interval '1 microsecond'`,
       `update price_list set effective_at = effective_at + interval '1 microsecond'`,

@@ -47,7 +47,10 @@ export async function quote(
 }
 
 /** Quotes by id, in one statement; those of another account than named are not found. */
-export async function findQuotes(tx: Tx, keys: readonly { accountId: string; quoteId: string }[]): Promise<Map<string, Quote>> {
+export async function findQuotes(
+  tx: Tx,
+  keys: readonly { accountId: string; quoteId: string }[],
+): Promise<Map<string, Quote>> {
   if (keys.length === 0) return new Map()
   return new Map((await readQuotes(tx, keys)).map((each) => [each.quoteId, each]))
 }
@@ -59,7 +62,8 @@ export async function findQuotes(tx: Tx, keys: readonly { accountId: string; quo
 export function honourQuote(made: Quote, sku: string, at: Temporal.Instant): Price {
   const value = made.quoteId
   if (made.sku !== sku) throw new Refusal('quote_mismatch', { value, quoted: made.sku, sku })
-  if (Temporal.Instant.compare(at, made.expiresAt) >= 0) throw new Refusal('quote_expired', { value, at: made.expiresAt.toString() })
+  if (Temporal.Instant.compare(at, made.expiresAt) >= 0)
+    throw new Refusal('quote_expired', { value, at: made.expiresAt.toString() })
   return made.price
 }
 

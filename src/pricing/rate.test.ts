@@ -9,7 +9,11 @@ const queue = (cpu_hour: bigint, gpu_hour: bigint, gb_hour: bigint): Price => ({
   sku: 'queue:*',
   unitPrices: { cpu_hour, gpu_hour, gb_hour },
 })
-const machine = (machine_hour: bigint): Price => ({ priceId: 'price_m', sku: 'machine:c2_m4_cpu', unitPrices: { machine_hour } })
+const machine = (machine_hour: bigint): Price => ({
+  priceId: 'price_m',
+  sku: 'machine:c2_m4_cpu',
+  unitPrices: { machine_hour },
+})
 
 function refused(code: Refusal['code']) {
   return (error: unknown) => error instanceof Refusal && error.code === code
@@ -73,10 +77,14 @@ const prices = fc.bigInt({ min: 0n, max: 300_000n })
 
 test('every rate equals an independent reckoning in fractions', () => {
   fc.assert(
-    fc.property(fc.array(prices, { minLength: 3, maxLength: 3 }), fc.array(decimals, { minLength: 3, maxLength: 3 }), (p, q) => {
-      const rate = rateOf(queue(p[0]!, p[1]!, p[2]!), { cpu: q[0]!, gpu: q[1]!, gb: q[2]! })
-      assert.equal(rate, floorOfSumPlusHalf(p.map((price, i) => ({ price, quantity: q[i]! }))))
-    }),
+    fc.property(
+      fc.array(prices, { minLength: 3, maxLength: 3 }),
+      fc.array(decimals, { minLength: 3, maxLength: 3 }),
+      (p, q) => {
+        const rate = rateOf(queue(p[0]!, p[1]!, p[2]!), { cpu: q[0]!, gpu: q[1]!, gb: q[2]! })
+        assert.equal(rate, floorOfSumPlusHalf(p.map((price, i) => ({ price, quantity: q[i]! }))))
+      },
+    ),
     { numRuns: 2000 },
   )
 })
@@ -93,8 +101,38 @@ test('a plain quantity is taken as it is', () => {
 })
 
 const badValues = [
-  ...['1e3', '1E3', '0x1', '0b1', ' 1', '1 ', '1\n', '', '+1', '-1', '-0', '-0.5', '.5', '1.', '00', '01', '1,5', '1_000', '1n'],
-  ...['NaN', 'Infinity', '\u0661', '\uff11', '1.12345678901', '10000001', '10000000.0000000001', '9'.repeat(400), '0.' + '0'.repeat(11)],
+  ...[
+    '1e3',
+    '1E3',
+    '0x1',
+    '0b1',
+    ' 1',
+    '1 ',
+    '1\n',
+    '',
+    '+1',
+    '-1',
+    '-0',
+    '-0.5',
+    '.5',
+    '1.',
+    '00',
+    '01',
+    '1,5',
+    '1_000',
+    '1n',
+  ],
+  ...[
+    'NaN',
+    'Infinity',
+    '\u0661',
+    '\uff11',
+    '1.12345678901',
+    '10000001',
+    '10000000.0000000001',
+    '9'.repeat(400),
+    '0.' + '0'.repeat(11),
+  ],
   ...[1, 0.5, NaN, Infinity, 1n, true, null, undefined, {}, [], ['1'], { toString: () => '1' }],
 ]
 test('anything but a plain decimal in range is refused', () => {
@@ -116,7 +154,8 @@ test('a name that the SKU does not count is refused, and so is nothing at all of
     ['machine:x', { cpu: '1' }],
     [undefined, { constructor: '1' }],
   ]
-  for (const [sku, quantity] of wrong) assert.throws(() => checkQuantity(sku, quantity), refused('bad_quantity'), JSON.stringify(quantity))
+  for (const [sku, quantity] of wrong)
+    assert.throws(() => checkQuantity(sku, quantity), refused('bad_quantity'), JSON.stringify(quantity))
   assert.throws(() => rateOf(queue(1n, 1n, 1n), {}), refused('bad_quantity'))
 })
 

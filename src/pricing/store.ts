@@ -15,7 +15,10 @@ const PRICE_LIST = `price_list_id as "priceListId", currency, effective_at as "e
 
 /** A currency's lists, by effective instant. */
 export function readPriceLists(tx: Tx, currency: string): Promise<PriceList[]> {
-  return tx.query<PriceList>({ text: `select ${PRICE_LIST} from price_list where currency = $1 order by effective_at` }, [currency])
+  return tx.query<PriceList>(
+    { text: `select ${PRICE_LIST} from price_list where currency = $1 order by effective_at` },
+    [currency],
+  )
 }
 
 export async function insertPriceList(tx: Tx, list: PriceList, prices: readonly PriceText[]): Promise<void> {
@@ -24,7 +27,14 @@ export async function insertPriceList(tx: Tx, list: PriceList, prices: readonly 
       text: `insert into price_list (price_list_id, currency, effective_at, published_at, published_by, document)
         values ($1, $2, $3, $4, $5, $6)`,
     },
-    [list.priceListId, list.currency, list.effectiveAt, list.publishedAt, list.publishedBy, JSON.stringify(list.document)],
+    [
+      list.priceListId,
+      list.currency,
+      list.effectiveAt,
+      list.publishedAt,
+      list.publishedBy,
+      JSON.stringify(list.document),
+    ],
   )
   await tx.query(
     {
@@ -105,10 +115,16 @@ export async function readQuotes(tx: Tx, keys: readonly { accountId: string; quo
     },
     [keys.map((key) => bucketOf(key.accountId)), keys.map((key) => key.accountId), keys.map((key) => key.quoteId)],
   )
-  return rows.map(({ priceId, priceSku, unitPrices, ...quote }) => ({ ...quote, price: toPrice({ priceId, sku: priceSku, unitPrices }) }))
+  return rows.map(({ priceId, priceSku, unitPrices, ...quote }) => ({
+    ...quote,
+    price: toPrice({ priceId, sku: priceSku, unitPrices }),
+  }))
 }
 
 function toPrice({ priceId, sku, unitPrices }: PriceText): Price {
-  return { priceId, sku, unitPrices: Object.fromEntries(Object.entries(unitPrices).map(([unit, micro]) => [unit, BigInt(micro)])) }
+  return {
+    priceId,
+    sku,
+    unitPrices: Object.fromEntries(Object.entries(unitPrices).map(([unit, micro]) => [unit, BigInt(micro)])),
+  }
 }
-

@@ -23,7 +23,7 @@ export const LAST_TIME = 253_402_300_799n * MICROS
 
 const ABSENT = new Set(['', 'unknown', 'none', 'n/a'])
 const LONGEST_NAME = 200
-const UNNAMEABLE = /[\p{Cc}\ufffd]/u
+const UNNAMEABLE = /[\p{Cc}\p{Zl}\p{Zp}\ufffd]/u
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:?\d\d)?$/i
 const ELAPSED = /^(?:(?:(\d{1,7})-)?(\d{1,9}):)?(\d{1,9}):(\d\d)$/
 

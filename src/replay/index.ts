@@ -1,3 +1,6 @@
+export type { RefusedRow } from './chargeable.ts'
 export { formatOf, readTrace, traceFormats } from './read.ts'
+export { replay, type Replay, type ReplayOptions } from './replay.ts'
+export type { AccountFigures } from './store.ts'
 export { countSkips, explainSkip, skipReasons } from './trace.ts'
 export type { SkippedRow, SkipReason, Trace, TraceFormat, TraceQuantity, TraceRow } from './trace.ts'

@@ -25,7 +25,8 @@ export function readWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[
 export async function insertWallet(tx: Tx, key: WalletKey, currency: string): Promise<void> {
   await tx.query(
     {
-      text: `insert into wallet (bucket, account_id, currency, settled_at, attributed_at, seen_at) values ($1, $2, $3, $4, $4, $4)`,
+      text: `insert into wallet (bucket, account_id, currency, settled_at, attributed_at, seen_at) values ($1, $2, $3, $4, $4, $4)
+        on conflict do nothing`,
     },
     [key.bucket, key.accountId, currency, tx.now],
   )

@@ -16,7 +16,14 @@ export type Lot = {
 }
 export type Why = 'use' | 'late' | 'charge' | 'repay'
 /** `lot` undefined: nobody has paid yet. `usedTo`: where it paid for use in its normal course. */
-export type Draw = { seq: number; line: string; lot: Lot | undefined; amount: bigint; why: Why; usedTo: number | undefined }
+export type Draw = {
+  seq: number
+  line: string
+  lot: Lot | undefined
+  amount: bigint
+  why: Why
+  usedTo: number | undefined
+}
 export type Posting = { seq: number; source: string; debit: string; credit: string; amount: bigint; at: number }
 export type Hold = { id: string; amount: bigint; expires: number }
 
@@ -37,6 +44,8 @@ export type Account = {
   events: Map<string, Event[]>
   spans: Map<string, Span[]>
   deleted: Map<string, number>
+  /** Late events changed use that was attributed already. */
+  marked: boolean
   rules: Rules
 }
 
@@ -86,6 +95,7 @@ export function newAccount(now: number, rules = RULES): Account {
     events: new Map(),
     spans: new Map(),
     deleted: new Map(),
+    marked: false,
     rules,
   }
 }
@@ -96,7 +106,14 @@ export function copyOf(account: Account): Account {
   return { ...structuredClone(rest), rules }
 }
 
-export function post(account: Account, source: string, debit: string, credit: string, amount: bigint, at: number): number {
+export function post(
+  account: Account,
+  source: string,
+  debit: string,
+  credit: string,
+  amount: bigint,
+  at: number,
+): number {
   const seq = account.postings.length + 1
   account.postings.push({ seq, source, debit, credit, amount, at })
   return seq

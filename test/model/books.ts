@@ -55,6 +55,7 @@ export function dueLots(account: Account, at: number): Lot[] {
 
 /** What lies before `attributed` and was changed by late events: given back, repaid from it, and only then drawn. */
 function reconcile(account: Account): void {
+  account.marked = false
   const open = [...unattributed(account)].sort(([a], [b]) => byText(a, b))
   for (const [line, amount] of open) if (amount < 0n) giveBack(account, line, -amount)
   repay(account)

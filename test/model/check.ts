@@ -81,7 +81,10 @@ function checkLots(account: Account): void {
   const drawn = new Map<Lot | undefined, bigint>()
   for (const draw of account.draws) {
     add(drawn, draw.lot, draw.amount)
-    assert.ok((draw.usedTo ?? -Infinity) <= (draw.lot?.expires ?? Infinity), 'no use after its expiry is paid by a grant')
+    assert.ok(
+      (draw.usedTo ?? -Infinity) <= (draw.lot?.expires ?? Infinity),
+      'no use after its expiry is paid by a grant',
+    )
   }
   for (const lot of account.lots) {
     assert.equal(
@@ -106,7 +109,10 @@ function checkOrder(account: Account): void {
     if (source === 'draw' || source === 'repay') {
       for (const [name, lot] of lots) {
         const passedOver = name !== debit && (left.get(name) ?? 0n) > 0n && (lot.expires ?? Infinity) > at
-        assert.ok(!passedOver || (from && account.rules.lotOrder(from, lot) < 0), `${debit} drawn while ${name} had money`)
+        assert.ok(
+          !passedOver || (from && account.rules.lotOrder(from, lot) < 0),
+          `${debit} drawn while ${name} had money`,
+        )
       }
     }
     if (lots.has(debit)) add(left, debit, -amount)

@@ -39,7 +39,13 @@ export function fold(events: readonly Event[], deleted: ReadonlyMap<string, numb
   if (open) {
     const end = deleted.get(open.event.key.project)
     if (end !== undefined) close(end)
-    else spans.push({ from: open.from, to: undefined, rate: rateOf(open.event.prices, open.quantity), key: open.event.key })
+    else
+      spans.push({
+        from: open.from,
+        to: undefined,
+        rate: rateOf(open.event.prices, open.quantity),
+        key: open.event.key,
+      })
   }
   return spans
 }

@@ -85,7 +85,9 @@ for (const [name, change] of Object.entries(broken)) {
 const otherwise: Record<string, Partial<Rules>> = {
   ...broken,
   'grants burn down by age rather than by priority': { lotOrder: (a, b) => a.order - b.order },
-  'a lot gets back before arrears do': { backOrder: (a, b) => Number(a.lot === undefined) - Number(b.lot === undefined) },
+  'a lot gets back before arrears do': {
+    backOrder: (a, b) => Number(a.lot === undefined) - Number(b.lot === undefined),
+  },
   'the oldest draw is given back first': {
     backOrder: (a, b) => Number(a.lot !== undefined) - Number(b.lot !== undefined) || a.newest - b.newest,
   },

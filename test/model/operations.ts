@@ -1,13 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { available, boundary, copyOf, post, usable, type Account } from './account.ts'
 import { attribute, draw, dueLots, repay, settle } from './books.ts'
 import { fold } from './fold.ts'
-import { dayOf, lineOf, overlap, type Event, type Key, type Span } from './rules.ts'
+import { dayOf, floorTo, lineOf, overlap, type Event, type Key, type Span } from './rules.ts'
 
 /** Stores an event once and gives the wallet the difference that it makes. False: it was known. */
 export function applyEvent(account: Account, now: number, event: Event): boolean {
   const known = account.events.get(event.resource) ?? []
-  if (known.some(({ id }) => id === event.id)) return false
   settle(account, boundary(account, now))
+  if (known.some(({ id }) => id === event.id)) return false
   account.events.set(event.resource, [...known, event])
   refold(account, event.resource)
   return true
@@ -25,8 +26,22 @@ function refold(account: Account, resource: string): void {
   const before = account.spans.get(resource) ?? []
   const after = fold(account.events.get(resource)!, account.deleted)
   account.spans.set(resource, after)
+  const { attributed } = account
+  if (
+    !isDeepStrictEqual(
+      before.flatMap((span) => cut(span, attributed)),
+      after.flatMap((span) => cut(span, attributed)),
+    )
+  ) {
+    account.marked = true
+  }
   for (const span of before) putOn(account, span, -1n)
   for (const span of after) putOn(account, span, 1n)
+}
+
+/** A span as far as it lies before an instant. */
+function cut(span: Span, end: number): Span[] {
+  return span.from < end ? [{ ...span, to: Math.min(span.to ?? end, end) }] : []
 }
 
 function putOn(account: Account, span: Span, sign: bigint): void {
@@ -58,7 +73,11 @@ export type Credit = {
 }
 
 /** Money in. The same payment a second time changes nothing. */
-export function credit(account: Account, now: number, { id, paymentId, kind, amount, priority, expires }: Credit): void {
+export function credit(
+  account: Account,
+  now: number,
+  { id, paymentId, kind, amount, priority, expires }: Credit,
+): void {
   if (account.keys.has(paymentId)) return
   account.keys.add(paymentId)
   bringUp(account, now)
@@ -107,13 +126,28 @@ export function endHold(account: Account, id: string): void {
   account.holds = account.holds.filter((hold) => hold.id !== id)
 }
 
-/** The clock: deductions at boundaries, attribution at hours, expiries and holds when due. */
-export function tick(account: Account, now: number, what: 'deduct' | 'attribute' | 'expire' | 'holds'): void {
-  if (what === 'deduct') settle(account, boundary(account, now))
-  if (what === 'attribute') attribute(account, account.settled, false)
-  if (what === 'expire' && dueLots(account, now).length > 0) {
-    settle(account, now)
-    attribute(account, Math.max(...dueLots(account, now).map((lot) => lot.expires!)), true)
+/**
+ * The clock: deductions at boundaries, attribution at hours, expiries and holds when due. Each looks only at accounts for which
+ * there is something to do.
+ */
+export function tick(account: Account, now: number, what: 'deduct' | 'attribute' | 'due'): void {
+  if (what === 'deduct') {
+    const idle = account.rate === 0n && account.accrued === 0n && account.late === 0n
+    if (account.settled < boundary(account, now) && !idle) settle(account, boundary(account, now))
   }
-  if (what === 'holds') for (const hold of account.holds) if (hold.expires <= now) endHold(account, hold.id)
+  if (what === 'attribute') {
+    const hour = floorTo(now, account.rules.hour)
+    if ((account.attributed < hour && account.settled > account.attributed) || account.marked) {
+      settle(account, Math.max(hour, account.settled))
+      attribute(account, account.settled, false)
+    }
+  }
+  if (what === 'due') {
+    const expiries = dueLots(account, now).map((lot) => lot.expires!)
+    if (expiries.length > 0) {
+      settle(account, now)
+      attribute(account, Math.max(...expiries), true)
+    }
+    for (const hold of account.holds) if (hold.expires <= now) endHold(account, hold.id)
+  }
 }

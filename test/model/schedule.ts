@@ -46,7 +46,7 @@ const step = fc.record({
   user: fc.nat(1),
 })
 /** What happens to one resource, in its order, and when Corehour hears of it. */
-const life = fc.record({
+export const life = fc.record({
   account: fc.nat(1),
   project: fc.nat(1),
   sku: fc.nat(SKUS.length - 1),
@@ -64,7 +64,7 @@ const life = fc.record({
 
 type Timed = { at: number; event: Event }
 
-function eventsOf(
+export function eventsOf(
   { account, project, sku, begin, first, steps }: typeof life extends fc.Arbitrary<infer L> ? L : never,
   n: number,
 ): Timed[] {
@@ -159,14 +159,7 @@ const deletion = fc
 const ticks = fc
   .record({
     at: moment,
-    what: fc.constantFrom<'deduct' | 'attribute' | 'expire' | 'holds'>(
-      'deduct',
-      'deduct',
-      'attribute',
-      'attribute',
-      'expire',
-      'holds',
-    ),
+    what: fc.constantFrom<'deduct' | 'attribute' | 'due'>('deduct', 'deduct', 'attribute', 'attribute', 'due'),
   })
   .map((tick): Operation => ({ do: 'tick', ...tick }))
 

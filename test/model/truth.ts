@@ -24,7 +24,11 @@ export function truth(
 }
 
 /** The rates of all that runs in one second, together. */
-export function truthRate(events: Iterable<readonly Event[]>, deleted: ReadonlyMap<string, number>, second: number): bigint {
+export function truthRate(
+  events: Iterable<readonly Event[]>,
+  deleted: ReadonlyMap<string, number>,
+  second: number,
+): bigint {
   let rate = 0n
   for (const resource of events) rate += running(inOrder(resource), deleted, second)?.rate ?? 0n
   return rate

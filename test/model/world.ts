@@ -44,7 +44,7 @@ export type Operation = { at: number } & (
   | { do: 'charge'; account: number; chargeId: string; key: Key; amount: bigint }
   | { do: 'hold'; account: number; name: string; amount: bigint; expires: number }
   | { do: 'end-hold'; account: number; name: string }
-  | { do: 'tick'; what: 'deduct' | 'attribute' | 'expire' | 'holds' }
+  | { do: 'tick'; what: 'deduct' | 'attribute' | 'due' }
 )
 
 /** The two accounts of a schedule, and the events that wait. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase, type DatabaseOptions } from '../../base/index.ts'
+import { openDatabase } from '../../base/index.ts'
 import { CannotStart, codeOf } from '../cannot-start.ts'
 import { takeLock } from '../processes.mjs'
 import { layBinaries } from './binaries.ts'
@@ -22,7 +22,7 @@ export type EmbeddedOptions = {
 /** A running PostgreSQL of our own. */
 export type Embedded = {
   /** How to open one of its databases. */
-  database(name?: string): DatabaseOptions
+  database(name?: string): { connectionString: string }
   /** The process id of the server as it runs now. */
   pid(): number
   /** Rejects when the server has ended by itself and can't be started again. */
@@ -133,11 +133,16 @@ async function keepRunning(launching: Launch, release: () => void): Promise<Embe
     release()
   }
   return {
-    database: (name = DATABASE) => ({ host: launching.socketFolder, user: SUPERUSER, database: name }),
+    database: (name = DATABASE) => ({ connectionString: addressOf(launching.socketFolder, name) }),
     pid: () => server.pid,
     failed,
     stop: () => (stopping ??= stop()),
   }
+}
+
+/** Complete, so that an operator's PGPORT or PGSSLMODE has no say. */
+function addressOf(socketFolder: string, database: string): string {
+  return `postgres://${SUPERUSER}@localhost:5432/${database}?host=${encodeURIComponent(socketFolder)}&sslmode=disable`
 }
 
 async function withDatabase(embedded: Embedded): Promise<Embedded> {
