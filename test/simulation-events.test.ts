@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bucketOf, query } from '../src/base/index.ts'
 import { openTestApp } from './harness.ts'
+import type { Books } from './model/compare.ts'
 import { instant, openEngine, performOn, readBooks, type Engine } from './model/engine.ts'
 import { DAY, type Event } from './model/rules.ts'
 import { eventsOf, life } from './model/schedule.ts'
@@ -58,40 +59,47 @@ test('the same events give the same spans, wallets and bills, in whatever order,
         await outcomeOf(plain),
       )
     }),
-    { seed: 21, numRuns: 10 },
+    { seed: 21, numRuns: 8 },
   )
 })
 
-test('corrections end at the bill that the truth would have had from the start, with cash as the payer', async () => {
+test('corrections end at the bill that would have stood had all been known from the start', async () => {
+  const money = (cents: bigint) =>
+    ACCOUNTS.map((_, account): Operation => {
+      return { do: 'credit', at: END, account, kind: 'cash', amount: cents * 36_000_000n, ...CASH, paymentId: 'first' }
+    })
+  const cents = fc.oneof(fc.constant(ENOUGH), fc.bigInt({ min: 1n, max: 3000n }))
   await fc.assert(
-    fc.asyncProperty(scrambled, fc.bigInt({ min: 1n, max: 3000n }), async ({ events, order, pauses }, cents) => {
-      const money = ACCOUNTS.map((_, account): Operation => {
-        return {
-          do: 'credit',
-          at: END,
-          account,
-          kind: 'cash',
-          amount: cents * 36_000_000n,
-          ...CASH,
-          paymentId: 'first',
-        }
-      })
-      const onTime = batches(
-        events,
-        () => events.length,
-        () => 0,
-      )
+    fc.asyncProperty(scrambled, cents, async ({ events, order, pauses }, cents) => {
       const late = batches(
         order,
         () => 1,
         () => pauses.next().value,
       )
       const corrected = late.flatMap((each): Operation[] => [each, { do: 'tick', what: 'attribute', at: each.at }])
-      assert.deepEqual(await outcomeOf([...money, ...corrected]), await outcomeOf([...money, ...onTime]))
+      const ours = await outcomeOf([...money(cents), ...corrected])
+      const theirs = await outcomeOf([
+        ...money(cents),
+        ...batches(
+          events,
+          () => events.length,
+          () => 0,
+        ),
+      ])
+      // Money that does not last is spent in the order in which use becomes known: then only the totals are the same.
+      if (cents === ENOUGH) assert.deepEqual(ours, theirs)
+      else assert.deepEqual(ours.books.map(withoutPayers), theirs.books.map(withoutPayers))
     }),
-    { seed: 22, numRuns: 10 },
+    { seed: 22, numRuns: 8 },
   )
 })
+
+const ENOUGH = 10_000_000n
+
+function withoutPayers({ lines, ...books }: Books) {
+  const amounts = new Map(Object.entries(lines).map(([line, { amount }]) => [line, amount]))
+  return { ...books, amounts }
+}
 
 const CASH = { priority: 0, expires: undefined }
 

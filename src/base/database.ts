@@ -14,9 +14,11 @@ const OID = { int8: 20, int8Array: 1016, date: 1082, timestamptz: 1184, timestam
 
 /** Opens a pool whose int8 are bigint, timestamptz Temporal.Instant (infinity: null) and dates Temporal.PlainDate. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({ max: 16, ...options, types: { getTypeParser }, application_name: 'corehour' })
+  const pool = new pg.Pool({ max: 16, connectionTimeoutMillis: 10_000, ...options, types: { getTypeParser }, application_name: 'corehour' })
   // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {})
+  // So is one that breaks while it is lent out: the statement under way fails, which is what its holder hears.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return { pool, close: () => pool.end() }
 }
 

@@ -3,7 +3,7 @@ import { boundaryBefore, bucketOf, earlier, later, Refusal, transact, type Actor
 import { findProjects, findUsers, type Project } from '../identity/index.ts'
 import { findQuotes, honourQuote, loadPrices, priceAt, priceOf, rateOf, type Price, type PriceBook, type Quote } from '../pricing/index.ts'
 import { changeWallets, lockWallets, settleWallets, type Wallet, type WalletChange } from '../wallet/index.ts'
-import { planSpanChanges, reckonEffect, type Mark, type StoredSpan } from './change.ts'
+import { planSpanChanges, reckonEffect, type Mark } from './change.ts'
 import { checkTime, parseUsageEvent, type UsageEvent } from './event.ts'
 import { fold, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
 import * as store from './store.ts'
@@ -233,9 +233,9 @@ export async function refold(tx: Tx, resources: readonly Refolding[], wallets: M
   const context = await foldContext(tx, resources, histories, wallets)
 
   const insert: { resource: Resource; span: FoldedSpan }[] = []
-  const update: { resource: Resource; span: StoredSpan }[] = []
-  const end: { resource: Resource; span: StoredSpan }[] = []
-  const remove: { resource: Resource; spanId: string }[] = []
+  const update: { resource: Resource; span: FoldedSpan }[] = []
+  const end: { resource: Resource; span: FoldedSpan }[] = []
+  const remove: { resource: Resource; span: FoldedSpan }[] = []
   const marks: { resource: Resource; mark: Mark }[] = []
   const changes = new Map<string, WalletChange>()
   const noEffect = new Map<string, RefusalCode>()
@@ -250,7 +250,7 @@ export async function refold(tx: Tx, resources: readonly Refolding[], wallets: M
     planned.insert.forEach((span) => insert.push({ resource, span }))
     planned.update.forEach((span) => update.push({ resource, span }))
     planned.end.forEach((span) => end.push({ resource, span }))
-    planned.remove.forEach((spanId) => remove.push({ resource, spanId }))
+    planned.remove.forEach((span) => remove.push({ resource, span }))
     const effect = reckonEffect(before, after.spans, wallet, tx.timeZone)
     effect.marks.forEach((mark) => marks.push({ resource, mark }))
     addEffect(changes, wallet, effect, tx.now)
@@ -275,7 +275,7 @@ function followsOn({ observations, state }: Refolding): boolean {
 async function foldContext(
   tx: Tx,
   resources: readonly Refolding[],
-  histories: Map<Refolding, { events: Observation[]; spans: StoredSpan[] }>,
+  histories: Map<Refolding, { events: Observation[]; spans: FoldedSpan[] }>,
   wallets: Map<string, Wallet>,
 ): Promise<FoldContext> {
   const books = await loadBooks(tx, [...wallets.values()])

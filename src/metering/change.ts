@@ -1,11 +1,8 @@
 import { dayOf, earlier, secondsOf } from '../base/index.ts'
 import type { FoldedSpan } from './fold.ts'
 
-/** A span as it stands in the database. */
-export type StoredSpan = FoldedSpan & { spanId: string }
-
 /** How a resource's stored spans become its new ones. */
-export type SpanChanges = { insert: FoldedSpan[]; update: StoredSpan[]; end: StoredSpan[]; remove: string[] }
+export type SpanChanges = { insert: FoldedSpan[]; update: FoldedSpan[]; end: FoldedSpan[]; remove: FoldedSpan[] }
 
 /** One day's use by one key: what attribution must reckon again. */
 export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string; kind: string; sku: string }
@@ -14,17 +11,17 @@ export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string;
 export type Effect = { rate: bigint; accrued: bigint; late: bigint; lateFrom: Temporal.Instant | null; marks: Mark[] }
 
 /** Pairs old and new spans by their start (one resource never runs twice at once), so that a span keeps its id. */
-export function planSpanChanges(before: readonly StoredSpan[], after: readonly FoldedSpan[]): SpanChanges {
+export function planSpanChanges(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): SpanChanges {
   const old = new Map(before.map((span) => [secondsOf(span.startedAt), span]))
   const changes: SpanChanges = { insert: [], update: [], end: [], remove: [] }
   for (const span of after) {
     const stored = old.get(secondsOf(span.startedAt))
     old.delete(secondsOf(span.startedAt))
     if (!stored) changes.insert.push(span)
-    else if (!sameUse(stored, span)) changes.update.push({ ...span, spanId: stored.spanId })
-    else if (!sameEnd(stored, span)) (span.endedAt ? changes.end : changes.update).push({ ...span, spanId: stored.spanId })
+    else if (!sameUse(stored, span)) changes.update.push(span)
+    else if (!sameEnd(stored, span)) (span.endedAt ? changes.end : changes.update).push(span)
   }
-  changes.remove = [...old.values()].map((span) => span.spanId)
+  changes.remove = [...old.values()]
   return changes
 }
 

@@ -1,6 +1,6 @@
 import { bucketOf, newId, type Tx, type Value } from '../base/index.ts'
 import type { Quantity } from '../pricing/index.ts'
-import type { Mark, StoredSpan } from './change.ts'
+import type { Mark } from './change.ts'
 import type { UsageEvent } from './event.ts'
 import type { FoldedSpan, Observation, ObservationType, Opening, UsageKind } from './fold.ts'
 
@@ -8,17 +8,24 @@ import type { FoldedSpan, Observation, ObservationType, Opening, UsageKind } fro
 export type Resource = { bucket: number; accountId: string; source: string; subject: string }
 
 /** What is known of a resource before a batch: the instant of its last event, and the span that runs. */
-export type ResourceState = { lastAt: Temporal.Instant | null; open: StoredSpan | undefined }
+export type ResourceState = { lastAt: Temporal.Instant | null; open: FoldedSpan | undefined }
 
 const RESOURCES = `unnest($1::int[], $2::text[], $3::text[], $4::text[]) with ordinality as r(bucket, account_id, source, subject, n)`
-const SAME_RESOURCE = (table: string) =>
-  `${table}.source = r.source and ${table}.subject = r.subject and ${table}.bucket = r.bucket and ${table}.account_id = r.account_id`
-const SPAN = `s.span_id as "spanId", s.run, s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku,
+const SPAN_OF_RESOURCE = `s.bucket = r.bucket and s.account_id = r.account_id and s.source = r.source and s.subject = r.subject`
+// The empty text keeps the planner from the primary key, by which it would read all events of the account.
+const EVENT_OF_RESOURCE = `e.source = r.source and e.subject = r.subject and e.bucket = r.bucket and e.account_id || '' = r.account_id`
+const SPAN = `s.run, s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku,
   s.price_id as "priceId", s.quantity, s.rate, s.started_at as "startedAt", s.ended_at as "endedAt"`
 
+export type ResourceSpan = { resource: Resource; span: FoldedSpan }
+const SPAN_KEYS = (types = '', names = '') =>
+  `unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]${types && `, ${types}`})
+    as n(bucket, account_id, source, subject, started_at${names && `, ${names}`})`
+const SAME_SPAN = `s.bucket = n.bucket and s.account_id = n.account_id and s.source = n.source and s.subject = n.subject
+  and s.started_at = n.started_at`
+
 type SpanRow = {
-  spanId: string | null
-  run: number
+  run: number | null
   projectId: string
   userId: string
   kind: UsageKind
@@ -49,13 +56,13 @@ export async function readStates(tx: Tx, resources: readonly Resource[]): Promis
     {
       name: 'read-states',
       text: `select e.at as "lastAt", ${SPAN} from ${RESOURCES}
-        left join lateral (select at from usage_event e where ${SAME_RESOURCE('e')} order by at desc limit 1) e on true
-        left join lateral (select * from usage_span s where e.at is not null and ${SAME_RESOURCE('s')} and s.ended_at = 'infinity' limit 1) s
+        left join lateral (select at from usage_event e where ${EVENT_OF_RESOURCE} order by at desc limit 1) e on true
+        left join lateral (select * from usage_span s where e.at is not null and ${SPAN_OF_RESOURCE} and s.ended_at = 'infinity' limit 1) s
           on true order by n`,
     },
     columns(resources),
   )
-  return rows.map((row) => ({ lastAt: row.lastAt, open: row.spanId === null ? undefined : toSpan(row) }))
+  return rows.map((row) => ({ lastAt: row.lastAt, open: row.run === null ? undefined : toSpan(row) }))
 }
 
 /** Every event of some resources, by their position in the list. */
@@ -66,7 +73,7 @@ export async function readEvents(tx: Tx, resources: readonly Resource[]): Promis
     {
       name: 'read-events',
       text: `select r.n, e.event_id as "eventId", e.run, e.type, e.at, e.project_id as "projectId", e.user_id as "userId", e.kind, e.sku,
-        e.price_id as "priceId", e.quantity from ${RESOURCES} join usage_event e on ${SAME_RESOURCE('e')}`,
+        e.price_id as "priceId", e.quantity from ${RESOURCES} join usage_event e on ${EVENT_OF_RESOURCE}`,
     },
     columns(resources),
   )
@@ -85,10 +92,10 @@ export async function readEvents(tx: Tx, resources: readonly Resource[]): Promis
 }
 
 /** Every span of some resources, by their position in the list. */
-export async function readSpans(tx: Tx, resources: readonly Resource[]): Promise<StoredSpan[][]> {
-  const found: StoredSpan[][] = resources.map(() => [])
+export async function readSpans(tx: Tx, resources: readonly Resource[]): Promise<FoldedSpan[][]> {
+  const found: FoldedSpan[][] = resources.map(() => [])
   const rows = await tx.query<SpanRow & { n: bigint }>(
-    { name: 'read-spans', text: `select r.n, ${SPAN} from ${RESOURCES} join usage_span s on ${SAME_RESOURCE('s')} order by s.started_at` },
+    { name: 'read-spans', text: `select r.n, ${SPAN} from ${RESOURCES} join usage_span s on ${SPAN_OF_RESOURCE} order by s.started_at` },
     columns(resources),
   )
   for (const row of rows) found[Number(row.n) - 1]!.push(toSpan(row))
@@ -100,7 +107,7 @@ export function findRunning(tx: Tx, bucket: number, accountId: string, projectId
   return tx.query(
     {
       text: `select distinct bucket, account_id as "accountId", source, subject from usage_span
-        where bucket = $1 and account_id = $2 and ended_at = 'infinity' and project_id = $3`,
+        where bucket = $1 and account_id = $2 and rate >= 0 and ended_at = 'infinity' and project_id = $3`,
     },
     [bucket, accountId, projectId],
   )
@@ -142,7 +149,7 @@ export async function insertEvents(tx: Tx, events: readonly AcceptedEvent[]): Pr
   return new Set(rows.map((row) => `${row.source}\0${row.event_id}`))
 }
 
-export async function insertSpans(tx: Tx, spans: readonly { resource: Resource; span: FoldedSpan }[]): Promise<void> {
+export async function insertSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
   if (spans.length === 0) return
   await tx.query(
     {
@@ -151,69 +158,51 @@ export async function insertSpans(tx: Tx, spans: readonly { resource: Resource; 
           rate, started_at, ended_at)
         select bucket, account_id, span_id, source, subject, run, project_id, user_id, kind, sku, price_id, quantity, rate, started_at,
           coalesce(ended_at, 'infinity')
-        from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[],
-          $11::text[], $12::jsonb[], $13::bigint[], $14::timestamptz[], $15::timestamptz[])
-          as n(bucket, account_id, span_id, source, subject, run, project_id, user_id, kind, sku, price_id, quantity, rate, started_at, ended_at)`,
+        from ${SPAN_KEYS(
+          `$6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::bigint[], $14::timestamptz[], $15::text[]`,
+          'run, project_id, user_id, kind, sku, price_id, quantity, rate, ended_at, span_id',
+        )}`,
     },
-    [
-      spans.map(({ resource }) => resource.bucket),
-      spans.map(({ resource }) => resource.accountId),
-      spans.map(() => newId('span', tx.now)),
-      spans.map(({ resource }) => resource.source),
-      spans.map(({ resource }) => resource.subject),
-      ...spanColumns(spans.map(({ span }) => span)),
-    ],
+    [...spanKeys(spans), ...spanColumns(spans.map(({ span }) => span)), spans.map(() => newId('span', tx.now))],
   )
 }
 
-export async function updateSpans(tx: Tx, spans: readonly { resource: Resource; span: StoredSpan }[]): Promise<void> {
+export async function updateSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
   if (spans.length === 0) return
   await tx.query(
     {
       name: 'update-spans',
       text: `update usage_span s set run = n.run, project_id = n.project_id, user_id = n.user_id, kind = n.kind, sku = n.sku,
-          price_id = n.price_id, quantity = n.quantity, rate = n.rate, started_at = n.started_at, ended_at = coalesce(n.ended_at, 'infinity')
-        from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-          $9::text[], $10::jsonb[], $11::bigint[], $12::timestamptz[], $13::timestamptz[])
-          as n(bucket, account_id, span_id, run, project_id, user_id, kind, sku, price_id, quantity, rate, started_at, ended_at)
-        where s.bucket = n.bucket and s.account_id = n.account_id and s.span_id = n.span_id`,
+          price_id = n.price_id, quantity = n.quantity, rate = n.rate, ended_at = coalesce(n.ended_at, 'infinity')
+        from ${SPAN_KEYS(
+          '$6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::bigint[], $14::timestamptz[]',
+          'run, project_id, user_id, kind, sku, price_id, quantity, rate, ended_at',
+        )} where ${SAME_SPAN}`,
     },
-    [
-      spans.map(({ resource }) => resource.bucket),
-      spans.map(({ resource }) => resource.accountId),
-      spans.map(({ span }) => span.spanId),
-      ...spanColumns(spans.map(({ span }) => span)),
-    ],
+    [...spanKeys(spans), ...spanColumns(spans.map(({ span }) => span))],
   )
 }
 
 /** The common change by far: a span that ran has ended. */
-export async function endSpans(tx: Tx, spans: readonly { resource: Resource; span: StoredSpan }[]): Promise<void> {
+export async function endSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
   if (spans.length === 0) return
   await tx.query(
     {
       name: 'end-spans',
       text: `update usage_span s set ended_at = n.ended_at
-        from unnest($1::int[], $2::text[], $3::text[], $4::timestamptz[]) as n(bucket, account_id, span_id, ended_at)
-        where s.bucket = n.bucket and s.account_id = n.account_id and s.span_id = n.span_id`,
+        from ${SPAN_KEYS('$6::timestamptz[]', 'ended_at')} where ${SAME_SPAN}`,
     },
-    [
-      spans.map(({ resource }) => resource.bucket),
-      spans.map(({ resource }) => resource.accountId),
-      spans.map(({ span }) => span.spanId),
-      spans.map(({ span }) => span.endedAt!),
-    ],
+    [...spanKeys(spans), spans.map(({ span }) => span.endedAt!)],
   )
 }
 
-export async function removeSpans(tx: Tx, spans: readonly { resource: Resource; spanId: string }[]): Promise<void> {
+export async function removeSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
   if (spans.length === 0) return
   await tx.query(
     {
-      text: `delete from usage_span s using unnest($1::int[], $2::text[], $3::text[]) as n(bucket, account_id, span_id)
-        where s.bucket = n.bucket and s.account_id = n.account_id and s.span_id = n.span_id`,
+      text: `delete from usage_span s using ${SPAN_KEYS()} where ${SAME_SPAN}`,
     },
-    [spans.map((s) => s.resource.bucket), spans.map((s) => s.resource.accountId), spans.map((s) => s.spanId)],
+    spanKeys(spans),
   )
 }
 
@@ -306,6 +295,10 @@ function columns(resources: readonly Resource[]): Value[] {
   ]
 }
 
+function spanKeys(spans: readonly ResourceSpan[]): Value[] {
+  return [...columns(spans.map(({ resource }) => resource)), spans.map(({ span }) => span.startedAt)]
+}
+
 function spanColumns(spans: readonly FoldedSpan[]): Value[] {
   return [
     spans.map((s) => s.run),
@@ -316,13 +309,12 @@ function spanColumns(spans: readonly FoldedSpan[]): Value[] {
     spans.map((s) => s.priceId),
     spans.map((s) => JSON.stringify(s.quantity)),
     spans.map((s) => s.rate),
-    spans.map((s) => s.startedAt),
     spans.map((s) => s.endedAt ?? null),
   ]
 }
 
-function toSpan(row: SpanRow): StoredSpan {
-  const { spanId, run, projectId, userId, kind, sku, priceId, quantity, rate, startedAt, endedAt } = row
-  const span = { spanId: spanId!, run, projectId, userId, kind, sku, priceId, quantity, rate, startedAt }
+function toSpan(row: SpanRow): FoldedSpan {
+  const { run, projectId, userId, kind, sku, priceId, quantity, rate, startedAt, endedAt } = row
+  const span = { run: run!, projectId, userId, kind, sku, priceId, quantity, rate, startedAt }
   return endedAt ? { ...span, endedAt } : span
 }

@@ -1,4 +1,4 @@
-import { bucketOf, type Tx, type Value } from '../base/index.ts'
+import { bucketOf, type Tx } from '../base/index.ts'
 import { readMemberships } from './billStore.ts'
 
 /**
@@ -41,37 +41,4 @@ export async function findSources(tx: Tx, { of }: BillFilter): Promise<BillSourc
       ...(own.length > 0 && { own: { userId: of.userId, projectIds: own.map(({ projectId }) => projectId) } }),
     }
   })
-}
-
-/** Collects the parameters of one statement; answers how each is written in its text. */
-export type Add = (value: Value) => string
-
-export function collect(values: Value[]): Add {
-  return (value) => `$${values.push(value)}`
-}
-
-/** SQL: the rows of a source that the filter asks for, but for their days. */
-export function matches(source: BillSource, filter: BillFilter, add: Add): string {
-  const conditions = [`bucket = ${add(source.bucket)}`, `account_id = ${add(source.accountId)}`]
-  const oneOf = (column: string, values: readonly string[]) => `${column} = any(${add(values)}::text[])`
-  const { projectIds, own } = source
-  if (own) {
-    const ownUse = `(user_id = ${add(own.userId)} and ${oneOf('project_id', own.projectIds)})`
-    conditions.push(`(${oneOf('project_id', projectIds ?? [])} or ${ownUse})`)
-  } else if (projectIds) {
-    conditions.push(oneOf('project_id', projectIds))
-  }
-  if (filter.kinds) conditions.push(oneOf('kind', filter.kinds))
-  if (filter.projectIds) conditions.push(oneOf('project_id', filter.projectIds))
-  if (filter.userIds) conditions.push(oneOf('user_id', filter.userIds))
-  if (filter.skus) conditions.push(oneOf('sku', filter.skus))
-  return conditions.join(' and ')
-}
-
-/** SQL: rows whose `day` the filter asks for. */
-export function matchesDays(filter: BillFilter, add: Add): string {
-  const conditions = ['true']
-  if (filter.from) conditions.push(`day >= ${add(filter.from)}::date`)
-  if (filter.to) conditions.push(`day < ${add(filter.to)}::date`)
-  return conditions.join(' and ')
 }

@@ -1,14 +1,18 @@
 import type { Row, Tx, Value } from '../base/index.ts'
 import { dayOfInstant, dayStart, secondsBetween } from '../ledger/index.ts'
-import { collect, matches, matchesDays, type BillFilter, type BillSource } from './billFilter.ts'
+import type { BillFilter, BillSource } from './billFilter.ts'
+import { collect, matches, matchesDays } from './billStore.ts'
 
 const KEY = 'project_id, user_id, kind, sku'
 const SAME_KEY = (a: string, b: string) =>
   ['day', 'project_id', 'user_id', 'kind', 'sku'].map((column) => `${a}.${column} = ${b}.${column}`).join(' and ')
 /** Grains that two stretches [from, to) of one line's amount have in common. */
 const OVERLAP = (from: string, to: string) => `greatest(0, least(p.before + p.used, ${to}) - greatest(p.before, ${from}))`
-const PAID = `${OVERLAP('0', 'l.amount')} as amount, ${OVERLAP('0', 'l.granted')} as granted,
-  ${OVERLAP('l.granted', 'l.granted + l.cash')} as cash, ${OVERLAP('l.granted + l.cash', 'l.amount')} as unpaid`
+// Without a line nothing is on the bill yet (and `least` would pass over a null).
+const PAID = `case when l.line_id is null then 0 else ${OVERLAP('0', 'l.amount')} end as amount,
+  case when l.line_id is null then 0 else ${OVERLAP('0', 'l.granted')} end as granted,
+  case when l.line_id is null then 0 else ${OVERLAP('l.granted', 'l.granted + l.cash')} end as cash,
+  case when l.line_id is null then 0 else ${OVERLAP('l.granted + l.cash', 'l.amount')} end as unpaid`
 
 /** A span's part in one day, a charge, or what a line has that no span explains any more (a correction that is under way). */
 export type DetailPiece = {
@@ -73,6 +77,7 @@ function detailsQuery(source: BillSource, filter: BillFilter, values: Value[]): 
   const add = collect(values)
   const mine = matches(source, filter, add)
   const days = matchesDays(filter, add)
+  const wallet = `bucket = ${add(source.bucket)} and account_id = ${add(source.accountId)}`
   const from = filter.from && `${add(filter.from)}::date`
   const to = filter.to && `${add(filter.to)}::date`
   return `
@@ -82,7 +87,7 @@ function detailsQuery(source: BillSource, filter: BillFilter, values: Value[]): 
         greatest(${[dayOfInstant('s.started_at'), ...(from ? [from] : [])].join(', ')}) as first_day,
         least(${[dayOfInstant(`least(s.ended_at, w.settled_at) - interval '1 second'`), ...(to ? [`${to} - 1`] : [])].join(', ')}) as last_day
       from (select * from usage_span where ${mine}) s
-      join (select bucket, account_id, attributed_at, settled_at from wallet where bucket = $2 and account_id = $3) w
+      join (select bucket, account_id, attributed_at, settled_at from wallet where ${wallet}) w
         on w.bucket = s.bucket and w.account_id = s.account_id and s.started_at < w.settled_at
         ${from ? `and s.ended_at > ${dayStart(from)}` : ''} ${to ? `and s.started_at < ${dayStart(to)}` : ''}
     ),
@@ -117,13 +122,13 @@ function detailsQuery(source: BillSource, filter: BillFilter, values: Value[]): 
       left join line l on ${SAME_KEY('l', 'p')}
       union all
       select 'correction', p.line_id, p.day, p.project_id, p.user_id, p.kind, p.sku, null, null, null, null, null, ${dayStart('p.day')},
-        ${dayStart('p.day')}, 0, null, null, p.used, -p.used - p.used, p.before, ${PAID}
+        ${dayStart('p.day')}, 0, null, null, p.used, -p.used, p.before, ${PAID}
       from corrected p
       join line l on l.line_id = p.line_id
     )
     select type, id, day, project_id as "projectId", user_id as "userId", kind, sku, source, subject, run, started_at as "startedAt",
       ended_at as "endedAt", billed_from as "billedFrom", billed_to as "billedTo", seconds, price_id as "priceId", rate,
-      coalesce(amount, 0)::bigint as amount, coalesce(granted, 0)::bigint as granted, coalesce(cash, 0)::bigint as cash,
-      coalesce(unpaid, 0)::bigint as unpaid, (open + used - coalesce(amount, 0))::bigint as pending
+      amount::bigint as amount, granted::bigint as granted, cash::bigint as cash,
+      unpaid::bigint as unpaid, (open + used - amount)::bigint as pending
     from laid order by laid.started_at nulls last, type, id, day`
 }
