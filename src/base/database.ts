@@ -4,7 +4,13 @@ import type { Rows } from './rows.ts'
 
 /** One pool of connections to the books. */
 export type Database = { pool: pg.Pool; close(): Promise<void> }
-export type DatabaseOptions = { connectionString?: string; host?: string; user?: string; database?: string; max?: number }
+export type DatabaseOptions = {
+  connectionString?: string
+  host?: string
+  user?: string
+  database?: string
+  max?: number
+}
 /** A value that a statement may take: times are sent as text, bigints as int8. */
 type Scalar = string | number | bigint | boolean | null | Temporal.Instant | Temporal.PlainDate
 export type Value = Scalar | readonly Scalar[]
@@ -14,7 +20,13 @@ const OID = { int8: 20, int8Array: 1016, date: 1082, timestamptz: 1184, timestam
 
 /** Opens a pool whose int8 are bigint, timestamptz Temporal.Instant (infinity: null) and dates Temporal.PlainDate. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({ max: 16, connectionTimeoutMillis: 10_000, ...options, types: { getTypeParser }, application_name: 'corehour' })
+  const pool = new pg.Pool({
+    max: 16,
+    connectionTimeoutMillis: 10_000,
+    ...options,
+    types: { getTypeParser },
+    application_name: 'corehour',
+  })
   // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {})
   // So is one that breaks while it is lent out: the statement under way fails, which is what its holder hears.

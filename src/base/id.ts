@@ -2,7 +2,20 @@ import { createHash, randomFillSync } from 'node:crypto'
 
 /** What an id names; it stands before the underscore. */
 export type IdPrefix =
-  | 'acct' | 'user' | 'proj' | 'list' | 'price' | 'quote' | 'lot' | 'hold' | 'span' | 'line' | 'chg' | 'adm' | 'order' | 'key'
+  | 'acct'
+  | 'user'
+  | 'proj'
+  | 'list'
+  | 'price'
+  | 'quote'
+  | 'lot'
+  | 'hold'
+  | 'span'
+  | 'line'
+  | 'chg'
+  | 'adm'
+  | 'order'
+  | 'key'
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 const pool = Buffer.alloc(8000)

@@ -17,7 +17,8 @@ export function manualClock(start: Temporal.Instant | string): ManualClock {
     now: () => now,
     set(at) {
       const next = Temporal.Instant.from(at)
-      if (Temporal.Instant.compare(next, now) < 0) throw new RangeError(`the clock stands at ${now}, not before ${next}`)
+      if (Temporal.Instant.compare(next, now) < 0)
+        throw new RangeError(`the clock stands at ${now}, not before ${next}`)
       now = next
     },
     advance(seconds) {
@@ -53,7 +54,8 @@ export function hourBefore(at: Temporal.Instant): Temporal.Instant {
 export function hoursBetween(from: Temporal.Instant, to: Temporal.Instant): Temporal.Instant[] {
   const hours: Temporal.Instant[] = []
   const end = secondsOf(to)
-  for (let at = floorTo(secondsOf(from), HOUR_SECONDS) + HOUR_SECONDS; at < end; at += HOUR_SECONDS) hours.push(instantOf(at))
+  for (let at = floorTo(secondsOf(from), HOUR_SECONDS) + HOUR_SECONDS; at < end; at += HOUR_SECONDS)
+    hours.push(instantOf(at))
   return hours
 }
 
@@ -84,7 +86,8 @@ export function midnightsBetween(from: Temporal.Instant, to: Temporal.Instant, t
  * @throws Refusal bad_time when it is not one.
  */
 export function parseInstant(text: string): Temporal.Instant {
-  if (!/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:?\d\d)$/.test(text)) throw new Refusal('bad_time', { value: text })
+  if (!/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:?\d\d)$/.test(text))
+    throw new Refusal('bad_time', { value: text })
   try {
     return Temporal.Instant.from(text.replace(' ', 'T')).round({ smallestUnit: 'microsecond', roundingMode: 'floor' })
   } catch {

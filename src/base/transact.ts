@@ -75,13 +75,25 @@ function openTx(app: App, actor: Actor, client: pg.PoolClient): Tx {
   }
 }
 
-const TRANSIENT = new Set(['40001', '40P01', '55P03', '57P01', '57P03', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT'])
+const TRANSIENT = new Set([
+  '40001',
+  '40P01',
+  '55P03',
+  '57P01',
+  '57P03',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ENOENT',
+])
 
 /** Whether trying again may help: deadlocks, serialization, a server that went away. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
   return (
-    TRANSIENT.has(code) || code.startsWith('08') || /Connection terminated|server closed the connection unexpectedly/.test(error.message)
+    TRANSIENT.has(code) ||
+    code.startsWith('08') ||
+    /Connection terminated|server closed the connection unexpectedly/.test(error.message)
   )
 }

@@ -17,7 +17,9 @@ async function layMonth(app: App, month: Temporal.PlainYearMonth): Promise<void>
   if (found) return
   const [from, to] = [month, month.add({ months: 1 })].map((each) => `'${each}-01T00:00:00Z'`)
   try {
-    await query(app.database.pool, { text: `create table ${name} partition of posting for values from (${from}) to (${to})` })
+    await query(app.database.pool, {
+      text: `create table ${name} partition of posting for values from (${from}) to (${to})`,
+    })
   } catch (error) {
     // 42P07: another process was first. 23514: the catch-all partition holds rows of that month.
     const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,7 +1,27 @@
 import type { RefusalCode } from '@corehour/contract'
-import { boundaryBefore, bucketOf, earlier, later, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
+import {
+  boundaryBefore,
+  bucketOf,
+  earlier,
+  later,
+  Refusal,
+  transact,
+  type Actor,
+  type App,
+  type Tx,
+} from '../base/index.ts'
 import { findProjects, findUsers, type Project } from '../identity/index.ts'
-import { findQuotes, honourQuote, loadPrices, priceAt, priceOf, rateOf, type Price, type PriceBook, type Quote } from '../pricing/index.ts'
+import {
+  findQuotes,
+  honourQuote,
+  loadPrices,
+  priceAt,
+  priceOf,
+  rateOf,
+  type Price,
+  type PriceBook,
+  type Quote,
+} from '../pricing/index.ts'
 import { changeWallets, lockWallets, settleWallets, type Wallet, type WalletChange } from '../wallet/index.ts'
 import { planSpanChanges, reckonEffect, type Mark } from './change.ts'
 import { checkTime, parseUsageEvent, type UsageEvent } from './event.ts'
@@ -9,7 +29,12 @@ import { fold, type FoldContext, type FoldedSpan, type Observation } from './fol
 import * as store from './store.ts'
 import type { AcceptedEvent, Resource, ResourceState } from './store.ts'
 
-export type EventResult = { source: string; id: string; status: 'accepted' | 'duplicate' | 'parked' | 'refused'; code?: RefusalCode }
+export type EventResult = {
+  source: string
+  id: string
+  status: 'accepted' | 'duplicate' | 'parked' | 'refused'
+  code?: RefusalCode
+}
 type Outcome = Pick<EventResult, 'status' | 'code'>
 
 /**
@@ -37,7 +62,12 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
   const outcomes = await applyAll(app, actor, batch)
   batch.forEach(({ index }, i) => Object.assign(results[index]!, outcomes[i]))
   const started = batch.filter(({ event }, i) => event.type === 'started' && outcomes[i]!.status === 'accepted')
-  if (started.length > 0) await releaseParked(app, actor, started.map(({ event }) => event))
+  if (started.length > 0)
+    await releaseParked(
+      app,
+      actor,
+      started.map(({ event }) => event),
+    )
   return results
 }
 
@@ -61,7 +91,11 @@ async function releaseParked(app: App, actor: Actor, started: readonly UsageEven
 
 /** Applied first, forgotten after: a crash between the two leaves a duplicate that changes nothing. */
 async function tryAgain(app: App, actor: Actor, parked: readonly store.ParkedEvent[]): Promise<number> {
-  const results = await applyEvents(app, actor, parked.map((each) => each.event))
+  const results = await applyEvents(
+    app,
+    actor,
+    parked.map((each) => each.event),
+  )
   const done = parked.filter((_, i) => results[i]!.status !== 'parked')
   if (done.length > 0) await transact(app, actor, (tx) => store.removeParked(tx, done))
   return done.length
@@ -100,7 +134,11 @@ async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Outcome[]
     if (observations) observations.push(observation)
     else added.set(keyOf(resource), [observation])
   })
-  const noEffect = await refold(tx, [...added].map(([key, observations]) => ({ resource: resources.get(key)!, observations, state: states.get(key) })), wallets)
+  const noEffect = await refold(
+    tx,
+    [...added].map(([key, observations]) => ({ resource: resources.get(key)!, observations, state: states.get(key) })),
+    wallets,
+  )
 
   for (const { resource, event, index } of routed) {
     if (outcomes[index]!.status !== 'accepted') continue
@@ -114,7 +152,9 @@ async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Outcome[]
     tx,
     batch.flatMap(({ event, input }, i) => {
       const { status, code } = outcomes[i]!
-      return status === 'parked' ? [{ source: event.source, eventId: event.id, subject: event.subject, code: code!, event: input }] : []
+      return status === 'parked'
+        ? [{ source: event.source, eventId: event.id, subject: event.subject, code: code!, event: input }]
+        : []
     }),
   )
   return outcomes
@@ -128,7 +168,13 @@ async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcome[]): P
   const projects = await findProjects(tx, named('project'))
   const users = await findUsers(tx, named('user'))
   const nameless = batch.filter(({ event }) => event.project === undefined)
-  const accounts = nameless.length > 0 ? await store.findAccountsOf(tx, nameless.map(({ event }) => event)) : []
+  const accounts =
+    nameless.length > 0
+      ? await store.findAccountsOf(
+          tx,
+          nameless.map(({ event }) => event),
+        )
+      : []
   const seen = new Map(nameless.map((incoming, i) => [incoming, accounts[i]]))
   const starting = new Map<string, string>()
   for (const { event } of batch) {
@@ -146,7 +192,8 @@ async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcome[]): P
       if (event.user !== undefined && !users.has(event.user)) throw new Parked('unknown_user')
       const accountId = project?.accountId ?? seen.get(incoming) ?? starting.get(`${event.source}\0${event.subject}`)
       if (!accountId) throw new Parked('unknown_resource')
-      const resource = { bucket: bucketOf(accountId), accountId, source: event.source, subject: event.subject }
+      const bucket = project?.accountId === accountId ? project.bucket : bucketOf(accountId)
+      const resource = { bucket, accountId, source: event.source, subject: event.subject }
       routed.push({ index, event, resource })
     } catch (error) {
       outcomes[index] = outcomeOf(error)
@@ -165,7 +212,9 @@ async function accept(
 ): Promise<AcceptedEvent[]> {
   const quotes = await findQuotes(
     tx,
-    routed.flatMap(({ event, resource }) => (event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote })),
+    routed.flatMap(({ event, resource }) =>
+      event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote },
+    ),
   )
   const books = await loadBooks(tx, [...wallets.values()])
   const known = new Set([...states].filter(([, state]) => state.lastAt !== null).map(([key]) => key))
@@ -180,7 +229,13 @@ async function accept(
         const { price, code } = pin(books.get(wallet.currency)!, event, quotes)
         rateOf(price, event.quantity!) // refuses a quantity that this price can't take
         if (code) outcomes[index] = { status: 'accepted', code }
-        observation.opening = { projectId: event.project!, userId: event.user!, kind: event.kind!, sku: event.sku!, priceId: price.priceId }
+        observation.opening = {
+          projectId: event.project!,
+          userId: event.user!,
+          kind: event.kind!,
+          sku: event.sku!,
+          priceId: price.priceId,
+        }
         known.add(keyOf(resource))
       } else if (!known.has(keyOf(resource))) throw new Parked('unknown_resource')
       accepted.push({ resource, event, observation, seq: wallet.lastSeq })
@@ -226,9 +281,16 @@ export type Refolding = { resource: Resource; observations: Observation[]; state
  * Folds resources again and gives their wallets the difference. Where all new events come after the known ones, the span that
  * runs is all there is to know; else the whole set of events is read. Answers which events had no effect, by resource and id.
  */
-export async function refold(tx: Tx, resources: readonly Refolding[], wallets: Map<string, Wallet>): Promise<Map<string, RefusalCode>> {
+export async function refold(
+  tx: Tx,
+  resources: readonly Refolding[],
+  wallets: Map<string, Wallet>,
+): Promise<Map<string, RefusalCode>> {
   const whole = resources.filter((each) => !followsOn(each))
-  const [events, spans] = whole.length > 0 ? [await store.readEvents(tx, whole.map(resourceOf)), await store.readSpans(tx, whole.map(resourceOf))] : [[], []]
+  const [events, spans] =
+    whole.length > 0
+      ? [await store.readEvents(tx, whole.map(resourceOf)), await store.readSpans(tx, whole.map(resourceOf))]
+      : [[], []]
   const histories = new Map(whole.map((each, i) => [each, { events: events[i]!, spans: spans[i]! }]))
   const context = await foldContext(tx, resources, histories, wallets)
 
@@ -268,7 +330,9 @@ function followsOn({ observations, state }: Refolding): boolean {
   if (!state || observations.length === 0) return false
   if (state.lastAt === null) return true
   if (!state.open) return false
-  return observations.every((each) => Temporal.Instant.compare(each.at, state.lastAt!) > 0 && each.run >= state.open!.run)
+  return observations.every(
+    (each) => Temporal.Instant.compare(each.at, state.lastAt!) > 0 && each.run >= state.open!.run,
+  )
 }
 
 /** Prices and deletions that the folds need, loaded once. */
@@ -303,7 +367,12 @@ async function loadBooks(tx: Tx, wallets: readonly Wallet[]): Promise<Map<string
   return books
 }
 
-function addEffect(changes: Map<string, WalletChange>, wallet: Wallet, effect: ReturnType<typeof reckonEffect>, now: Temporal.Instant): void {
+function addEffect(
+  changes: Map<string, WalletChange>,
+  wallet: Wallet,
+  effect: ReturnType<typeof reckonEffect>,
+  now: Temporal.Instant,
+): void {
   const sum = changes.get(wallet.accountId)
   if (!sum) {
     const { bucket, accountId } = wallet

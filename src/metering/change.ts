@@ -56,7 +56,10 @@ export function reckonEffect(
 }
 
 /** Old spans with -1 and new ones with +1; where only the end moved, just the part between the two ends. */
-function differences(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): { sign: bigint; span: FoldedSpan }[] {
+function differences(
+  before: readonly FoldedSpan[],
+  after: readonly FoldedSpan[],
+): { sign: bigint; span: FoldedSpan }[] {
   const old = new Map(before.map((span) => [secondsOf(span.startedAt), span]))
   const found: { sign: bigint; span: FoldedSpan }[] = []
   for (const span of after) {
@@ -89,7 +92,11 @@ function marksOf(span: FoldedSpan, attributedAt: Temporal.Instant, timeZone: str
   const marks: Mark[] = []
   const lastDay = dayOf(end.subtract({ nanoseconds: 1 }), timeZone)
   const { projectId, userId, kind, sku } = span
-  for (let day = dayOf(span.startedAt, timeZone); Temporal.PlainDate.compare(day, lastDay) <= 0; day = day.add({ days: 1 })) {
+  for (
+    let day = dayOf(span.startedAt, timeZone);
+    Temporal.PlainDate.compare(day, lastDay) <= 0;
+    day = day.add({ days: 1 })
+  ) {
     marks.push({ day, projectId, userId, kind, sku })
   }
   return marks
@@ -111,4 +118,3 @@ function sameQuantity(a: FoldedSpan, b: FoldedSpan): boolean {
   const names = Object.keys(a.quantity)
   return names.length === Object.keys(b.quantity).length && names.every((name) => a.quantity[name] === b.quantity[name])
 }
-

@@ -14,6 +14,10 @@ export function deleteProject(app: App, actor: Actor, projectId: string): Promis
     const wallets = await bringToBoundary(tx, [accountId])
     await markProjectDeleted(tx, projectId, tx.now)
     const running = await store.findRunning(tx, bucketOf(accountId), accountId, projectId)
-    await refold(tx, running.map((resource) => ({ resource, observations: [], state: undefined })), wallets)
+    await refold(
+      tx,
+      running.map((resource) => ({ resource, observations: [], state: undefined })),
+      wallets,
+    )
   })
 }

@@ -24,6 +24,7 @@ const TYPES: Record<string, ObservationType> = {
   'corehour.usage.stopped': 'stopped',
 }
 const KINDS = new Set(['job', 'node', 'storage'])
+const CONTROL = /\p{Cc}/u
 const FUTURE_SECONDS = 60
 /** Use older than this is not taken from events: a sender's clock or unit is wrong far more often than it is that late. */
 const OLDEST_DAYS = 400
@@ -83,7 +84,8 @@ function readType(type: unknown, data: Record<string, unknown>): ObservationType
 
 function readRun(run: unknown): number {
   if (run === undefined) return 1
-  if (typeof run !== 'number' || !Number.isInteger(run) || run < 1 || run > 2_147_483_647) throw bad('data.run must be a whole number from 1')
+  if (typeof run !== 'number' || !Number.isInteger(run) || run < 1 || run > 2_147_483_647)
+    throw bad('data.run must be a whole number from 1')
   return run
 }
 
@@ -99,7 +101,7 @@ function record(value: unknown, name: string): Record<string, unknown> {
 
 /** Up to 256 characters without control characters: PostgreSQL can't keep a NUL, and a log can't show the others. */
 function text(value: unknown, name: string): string {
-  if (typeof value !== 'string' || value === '' || value.length > 256 || /\p{Cc}|\p{Cs}/u.test(value)) {
+  if (typeof value !== 'string' || value === '' || value.length > 256 || CONTROL.test(value) || !value.isWellFormed()) {
     throw bad(`${name} must be a text of 1 to 256 characters`)
   }
   return value

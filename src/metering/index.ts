@@ -1,5 +1,13 @@
 export { applyEvents, retryParked, type EventResult } from './apply.ts'
 export { deleteProject } from './deleteProject.ts'
-export { fold, compareObservations, type FoldContext, type Folded, type FoldedSpan, type Observation, type UsageKind } from './fold.ts'
+export {
+  fold,
+  compareObservations,
+  type FoldContext,
+  type Folded,
+  type FoldedSpan,
+  type Observation,
+  type UsageKind,
+} from './fold.ts'
 export { parseUsageEvent, type UsageEvent } from './event.ts'
 export { meteringInvariants } from './invariants.ts'

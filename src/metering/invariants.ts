@@ -17,7 +17,8 @@ export const meteringInvariants: readonly Invariant[] = [
   },
   {
     name: 'wallet_accrued_of_spans',
-    meaning: 'With its rate, what a wallet has accrued makes the use of its spans since the last deduction, at any instant.',
+    meaning:
+      'With its rate, what a wallet has accrued makes the use of its spans since the last deduction, at any instant.',
     sql: `
       select w.bucket, w.account_id, w.accrued, coalesce(s.accrued, 0) as of_spans
       from (select * from wallet where ${LOOKED_AT}) w
@@ -56,7 +57,8 @@ export const meteringInvariants: readonly Invariant[] = [
   },
   {
     name: 'span_reported',
-    meaning: 'Every span begins with an event of its resource in the same account: nothing is charged that no platform reported.',
+    meaning:
+      'Every span begins with an event of its resource in the same account: nothing is charged that no platform reported.',
     sql: `
       select s.bucket, s.account_id, s.span_id, s.source, s.subject, s.started_at
       from (select * from usage_span where ${LOOKED_AT}) s

@@ -38,7 +38,10 @@ type SpanRow = {
 }
 
 /** The account in whose books a resource was seen last, for events that name no project. */
-export async function findAccountsOf(tx: Tx, keys: readonly { source: string; subject: string }[]): Promise<(string | null)[]> {
+export async function findAccountsOf(
+  tx: Tx,
+  keys: readonly { source: string; subject: string }[],
+): Promise<(string | null)[]> {
   const rows = await tx.query<{ accountId: string | null }>(
     {
       name: 'find-accounts-of',
@@ -68,7 +71,14 @@ export async function readStates(tx: Tx, resources: readonly Resource[]): Promis
 /** Every event of some resources, by their position in the list. */
 export async function readEvents(tx: Tx, resources: readonly Resource[]): Promise<Observation[][]> {
   const found: Observation[][] = resources.map(() => [])
-  type EventRow = Opening & { n: bigint; eventId: string; run: number; type: ObservationType; at: Temporal.Instant; quantity: Quantity | null }
+  type EventRow = Opening & {
+    n: bigint
+    eventId: string
+    run: number
+    type: ObservationType
+    at: Temporal.Instant
+    quantity: Quantity | null
+  }
   const rows = await tx.query<EventRow>(
     {
       name: 'read-events',
@@ -95,7 +105,10 @@ export async function readEvents(tx: Tx, resources: readonly Resource[]): Promis
 export async function readSpans(tx: Tx, resources: readonly Resource[]): Promise<FoldedSpan[][]> {
   const found: FoldedSpan[][] = resources.map(() => [])
   const rows = await tx.query<SpanRow & { n: bigint }>(
-    { name: 'read-spans', text: `select r.n, ${SPAN} from ${RESOURCES} join usage_span s on ${SPAN_OF_RESOURCE} order by s.started_at` },
+    {
+      name: 'read-spans',
+      text: `select r.n, ${SPAN} from ${RESOURCES} join usage_span s on ${SPAN_OF_RESOURCE} order by s.started_at`,
+    },
     columns(resources),
   )
   for (const row of rows) found[Number(row.n) - 1]!.push(toSpan(row))
@@ -267,7 +280,11 @@ export function findParkedOf(tx: Tx, keys: readonly { source: string; subject: s
       text: `select source, event_id as "eventId", subject, code, event from parked_event
         where bucket = any($1::int[]) and (source, subject) in (select * from unnest($2::text[], $3::text[]))`,
     },
-    [[...new Set(keys.map((key) => parkedBucket(key.source)))], keys.map((key) => key.source), keys.map((key) => key.subject)],
+    [
+      [...new Set(keys.map((key) => parkedBucket(key.source)))],
+      keys.map((key) => key.source),
+      keys.map((key) => key.subject),
+    ],
   )
 }
 

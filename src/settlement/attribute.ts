@@ -1,6 +1,27 @@
-import { dayOf, earlier, hourBefore, hoursBetween, instantOf, later, midnightsBetween, secondsOf, type Tx } from '../base/index.ts'
+import {
+  dayOf,
+  earlier,
+  hourBefore,
+  hoursBetween,
+  instantOf,
+  later,
+  midnightsBetween,
+  secondsOf,
+  type Tx,
+} from '../base/index.ts'
 import { readAllLots, readOpenLots, settleWallets, type Lot, type Wallet } from '../wallet/index.ts'
-import { compareKeys, giveBack, openPlan, repay, take, usableLots, writeOff, type LineKey, type NetDraw, type Plan } from './plan.ts'
+import {
+  compareKeys,
+  giveBack,
+  openPlan,
+  repay,
+  take,
+  usableLots,
+  writeOff,
+  type LineKey,
+  type NetDraw,
+  type Plan,
+} from './plan.ts'
 import * as store from './store.ts'
 import type { Correction, Piece, Use } from './store.ts'
 
@@ -21,11 +42,18 @@ export async function planAttribution(tx: Tx, wallets: readonly Wallet[], cut: '
 
   if (corrections.size > 0) await store.removeMarks(tx, settled)
 
-  const plans = settled.map((wallet) => openPlan(wallet, lots.get(wallet.accountId) ?? [], unpaid.get(wallet.accountId) ?? []))
+  const plans = settled.map((wallet) =>
+    openPlan(wallet, lots.get(wallet.accountId) ?? [], unpaid.get(wallet.accountId) ?? []),
+  )
   const ends = plans.map((plan) => endOf(plan, cut))
-  const pieces = plans.flatMap((plan, n) => cutPieces(plan, ends[n]!, corrections.has(plan.wallet.accountId), n, tx.timeZone))
+  const pieces = plans.flatMap((plan, n) =>
+    cutPieces(plan, ends[n]!, corrections.has(plan.wallet.accountId), n, tx.timeZone),
+  )
   const use = groupBy(await store.readUse(tx, pieces), (u) => u.piece)
-  const piecesOf = groupBy(pieces.map((piece, index) => ({ ...piece, index })), (piece) => piece.plan)
+  const piecesOf = groupBy(
+    pieces.map((piece, index) => ({ ...piece, index })),
+    (piece) => piece.plan,
+  )
   plans.forEach((plan, n) => {
     correct(plan, corrections.get(plan.wallet.accountId) ?? [], draws)
     layOut(plan, piecesOf.get(n) ?? [], use, ends[n]!)
@@ -41,7 +69,9 @@ async function bookLate(tx: Tx, wallets: readonly Wallet[]): Promise<Wallet[]> {
     await settleWallets(tx, { keys: late, oldest, late: true }, oldest)
   }
   return wallets.map((wallet) =>
-    wallet.late === 0n ? wallet : { ...wallet, balance: wallet.balance - wallet.late, late: 0n, lastSeq: wallet.lastSeq + 1n },
+    wallet.late === 0n
+      ? wallet
+      : { ...wallet, balance: wallet.balance - wallet.late, late: 0n, lastSeq: wallet.lastSeq + 1n },
   )
 }
 
@@ -64,7 +94,9 @@ function cutPieces(plan: Plan, end: Temporal.Instant, corrected: boolean, n: num
   const open = lots.reduce((sum, lot) => sum + lot.remaining, 0n) - wallet.arrears - wallet.balance
   const lasts = !first || (first.remaining >= open && !(first.expiresAt && secondsOf(first.expiresAt) < secondsOf(end)))
   const whole = !corrected && lasts
-  const expiries = lots.flatMap((lot) => (isDue(lot, end) && secondsOf(lot.expiresAt!) > secondsOf(from) ? secondsOf(lot.expiresAt!) : []))
+  const expiries = lots.flatMap((lot) =>
+    isDue(lot, end) && secondsOf(lot.expiresAt!) > secondsOf(from) ? secondsOf(lot.expiresAt!) : [],
+  )
   const cuts = [
     ...expiries,
     ...(whole ? [] : hoursBetween(from, end).map(secondsOf)),
@@ -87,16 +119,31 @@ function correct(plan: Plan, corrections: readonly Correction[], draws: Map<stri
   if (corrections.length === 0) return
   const at = plan.wallet.attributedAt
   const ordered = [...corrections].sort((a, b) => compareKeys(a.key, b.key))
-  for (const { key, difference, lineId } of ordered) if (difference < 0n) giveBack(plan, key, -difference, draws.get(lineId) ?? [], at)
+  for (const { key, difference, lineId } of ordered)
+    if (difference < 0n) giveBack(plan, key, -difference, draws.get(lineId) ?? [], at)
   repay(plan, at)
   const more = ordered.filter(({ difference }) => difference > 0n)
-  if (more.length > 0) take(plan, more.map(({ key, difference }) => ({ key, amount: difference })), 'late', at, at)
+  if (more.length > 0)
+    take(
+      plan,
+      more.map(({ key, difference }) => ({ key, amount: difference })),
+      'late',
+      at,
+      at,
+    )
 }
 
 /** Draws stretch by stretch, in order of time, day and key; a grant is written off once all before its expiry is drawn. */
-function layOut(plan: Plan, pieces: readonly (Piece & { index: number })[], use: Map<number, Use[]>, end: Temporal.Instant): void {
+function layOut(
+  plan: Plan,
+  pieces: readonly (Piece & { index: number })[],
+  use: Map<number, Use[]>,
+  end: Temporal.Instant,
+): void {
   let from = plan.wallet.attributedAt
-  const expiries = [...new Set(plan.lots.flatMap((lot) => (isDue(lot, end) ? secondsOf(lot.expiresAt!) : [])))].sort((a, b) => a - b)
+  const expiries = [...new Set(plan.lots.flatMap((lot) => (isDue(lot, end) ? secondsOf(lot.expiresAt!) : [])))].sort(
+    (a, b) => a - b,
+  )
   for (const to of [...expiries.filter((each) => each > secondsOf(from)).map(instantOf), end]) {
     const items = pieces
       .filter((piece) => secondsOf(piece.from) >= secondsOf(from) && secondsOf(piece.from) < secondsOf(to))
@@ -110,7 +157,10 @@ function layOut(plan: Plan, pieces: readonly (Piece & { index: number })[], use:
 
 function itemsOf(piece: Piece, use: readonly Use[]): { key: LineKey; amount: bigint }[] {
   return use
-    .map(({ projectId, userId, kind, sku, amount }) => ({ key: { day: piece.day, projectId, userId, kind, sku }, amount }))
+    .map(({ projectId, userId, kind, sku, amount }) => ({
+      key: { day: piece.day, projectId, userId, kind, sku },
+      amount,
+    }))
     .sort((a, b) => compareKeys(a.key, b.key))
 }
 

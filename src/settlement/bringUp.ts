@@ -9,7 +9,11 @@ import { writePlans } from './store.ts'
  * lets what is left pay arrears, then hands the plan to `work`, which may move money, and writes it all.
  * @throws Refusal unknown_account.
  */
-export async function bringUp<T>(tx: Tx, accountId: string, work: (plan: Plan, now: Temporal.Instant) => Promise<T> | T): Promise<T> {
+export async function bringUp<T>(
+  tx: Tx,
+  accountId: string,
+  work: (plan: Plan, now: Temporal.Instant) => Promise<T> | T,
+): Promise<T> {
   const key = { bucket: bucketOf(accountId), accountId }
   const [wallet] = await lockWallets(tx, [key])
   if (!wallet) throw new Refusal('unknown_account', { value: accountId })

@@ -31,7 +31,10 @@ export function charge(tx: Tx, input: ChargeInput): Promise<void> {
     const inLots = usableLots(plan, now).reduce((sum, lot) => sum + lot.remaining, 0n)
     const free = live < inLots ? live : inLots
     if (free < input.amount) {
-      throw new Refusal('insufficient_balance', { needed: formatGrains(input.amount, 2), available: formatGrains(free, 2) })
+      throw new Refusal('insufficient_balance', {
+        needed: formatGrains(input.amount, 2),
+        available: formatGrains(free, 2),
+      })
     }
     const seq = post(plan, 'charge', input.chargeId, 'unattributed', 'revenue', input.amount, now, now)
     plan.balance -= input.amount

@@ -28,7 +28,11 @@ export type CreditInput = {
 export async function credit(tx: Tx, input: CreditInput): Promise<{ lotId: string; repaid: bigint }> {
   assert(input.amount > 0n && input.amount % GRAINS_PER_MINOR === 0n, 'cash and grants come in whole cents')
   assert((input.kind === 'grant') === (input.expiresAt !== undefined), 'a grant expires, cash does not')
-  if (input.amount > LARGEST_AMOUNT) throw new Refusal('amount_too_large', { value: formatGrains(input.amount, 2), limit: formatGrains(LARGEST_AMOUNT, 0) })
+  if (input.amount > LARGEST_AMOUNT)
+    throw new Refusal('amount_too_large', {
+      value: formatGrains(input.amount, 2),
+      limit: formatGrains(LARGEST_AMOUNT, 0),
+    })
   return bringUp(tx, input.accountId, async (plan, now) => {
     const stored = await findLotByPayment(tx, plan.wallet, input.paymentId)
     if (stored) return { lotId: sameCredit(stored, input), repaid: 0n }

@@ -66,7 +66,8 @@ export async function expireDue(app: App): Promise<number> {
   const grants = await transact(app, SYSTEM, (tx) => findExpired(tx, 1000))
   for (const { accountId } of grants) await transact(app, SYSTEM, (tx) => bringUp(tx, accountId, () => {}))
   const holds = await transact(app, SYSTEM, (tx) => findDueHolds(tx))
-  for (const { accountId, holdId } of holds) await transact(app, SYSTEM, (tx) => endHold(tx, accountId, holdId, 'expired'))
+  for (const { accountId, holdId } of holds)
+    await transact(app, SYSTEM, (tx) => endHold(tx, accountId, holdId, 'expired'))
   return grants.length + holds.length
 }
 
@@ -79,7 +80,12 @@ async function walk<L extends { keys: readonly WalletKey[] }>(app: App, chore: C
  * Walks one range of buckets chunk by chunk. A chunk that fails is tried in halves, down to the one wallet that can't be done,
  * which is complained of and passed over: one account's fault never stops the others.
  */
-async function walkLane<L extends { keys: readonly WalletKey[] }>(app: App, chore: Chore<L>, firstBucket: number, lastBucket: number): Promise<number> {
+async function walkLane<L extends { keys: readonly WalletKey[] }>(
+  app: App,
+  chore: Chore<L>,
+  firstBucket: number,
+  lastBucket: number,
+): Promise<number> {
   let after: WalletKey = { bucket: firstBucket, accountId: '' }
   let size = chore.limit
   let done = 0

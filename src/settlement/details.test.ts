@@ -148,7 +148,7 @@ test('whatever happens to an account, its details sum to its lines and its journ
 test('the CSV has a column sum equal to the rounded total, exact grains, and no cell that acts as a formula', async () => {
   const { app, clock, close } = await openTestApp()
   const { accountId, userId, projectId } = await openLab(app)
-  const opening = { project: projectId, user: userId, kind: 'job', ...GPU, quantity: { gpu: '0.000001' } }
+  const opening = { project: projectId, user: userId, kind: 'job', ...GPU, quantity: { gpu: '0.00001' } }
   clock.advance(5)
   for (const [i, job] of ['=cmd()', '@sum', '工作, "one"', '-dash'].entries()) {
     await send(app, job, 'started', `2026-01-01T00:00:00Z`, opening)
@@ -169,7 +169,7 @@ test('the CSV has a column sum equal to the rounded total, exact grains, and no 
   const grains = column('amount_grains').reduce((sum, cell) => sum + BigInt(cell), 0n)
   const amount = column('amount').reduce((sum, cell) => sum + scaleDecimal(parseDecimal(cell)!, 8)!, 0n)
   assert.equal(amount, scaleDecimal(parseDecimal(formatGrains(grains))!, 8))
-  assert.deepEqual([rows.at(-1)!.pending, rows.at(-1)!.pending_grains], ['0.00000000', '-2'])
-  assert.equal(rows[0]!.unit_price, '0.000002')
+  assert.deepEqual([rows.at(-1)!.pending, rows.at(-1)!.pending_grains], ['-0.00000001', '-20'])
+  assert.equal(rows[0]!.unit_price, '0.000020')
   await close()
 })

@@ -74,7 +74,13 @@ export function usableLots(plan: Plan, at: Temporal.Instant): Lot[] {
  * Draws from the lots what some lines cost, in the order given; what no lot covers becomes arrears. One posting a lot.
  * `at` decides which lots may pay, `usedTo` ends the use that is paid for.
  */
-export function take(plan: Plan, items: readonly { key: LineKey; amount: bigint }[], why: NewDraw['why'], at: Temporal.Instant, usedTo: Temporal.Instant): void {
+export function take(
+  plan: Plan,
+  items: readonly { key: LineKey; amount: bigint }[],
+  why: NewDraw['why'],
+  at: Temporal.Instant,
+  usedTo: Temporal.Instant,
+): void {
   const lots = usableLots(plan, at)
   const drawn = new Map<Lot | null, Map<string, { key: LineKey; amount: bigint }>>()
   let next = 0
@@ -95,7 +101,8 @@ export function take(plan: Plan, items: readonly { key: LineKey; amount: bigint 
   }
   for (const [lot, lines] of drawn) {
     const seq = post(plan, 'draw', null, accountOf(lot), 'unattributed', sum(lines.values()), at, usedTo)
-    for (const [lineId, { key, amount }] of lines) draw(plan, seq, lineId, key, lot, amount, why, why === 'use' ? usedTo : null)
+    for (const [lineId, { key, amount }] of lines)
+      draw(plan, seq, lineId, key, lot, amount, why, why === 'use' ? usedTo : null)
   }
 }
 
@@ -103,7 +110,13 @@ export function take(plan: Plan, items: readonly { key: LineKey; amount: bigint 
 export type NetDraw = { lotId: string | null; amount: bigint; lastSeq: bigint }
 
 /** Gives back what a line drew too much: arrears first, then the newest lot. To an expired grant it comes only to expire again. */
-export function giveBack(plan: Plan, key: LineKey, amount: bigint, draws: readonly NetDraw[], at: Temporal.Instant): void {
+export function giveBack(
+  plan: Plan,
+  key: LineKey,
+  amount: bigint,
+  draws: readonly NetDraw[],
+  at: Temporal.Instant,
+): void {
   const lineId = lineIdOf(plan.wallet.accountId, key)
   let left = amount
   for (const net of [...draws].sort(compareNewest)) {
@@ -185,9 +198,19 @@ export function compareKeys(a: LineKey, b: LineKey): number {
   )
 }
 
-function draw(plan: Plan, seq: bigint, lineId: string, key: LineKey, lot: Lot | null, amount: bigint, why: NewDraw['why'], usedTo: Temporal.Instant | null): void {
+function draw(
+  plan: Plan,
+  seq: bigint,
+  lineId: string,
+  key: LineKey,
+  lot: Lot | null,
+  amount: bigint,
+  why: NewDraw['why'],
+  usedTo: Temporal.Instant | null,
+): void {
   plan.draws.push({ seq, lineId, lotId: lot?.lotId ?? null, amount, why, usedTo })
-  const line = plan.lines.get(lineId) ?? plan.lines.set(lineId, { key, paid: { cash: 0n, granted: 0n, unpaid: 0n } }).get(lineId)!
+  const line =
+    plan.lines.get(lineId) ?? plan.lines.set(lineId, { key, paid: { cash: 0n, granted: 0n, unpaid: 0n } }).get(lineId)!
   if (lot) {
     line.paid[lot.kind === 'cash' ? 'cash' : 'granted'] += amount
     plan.touched.add(lot)

@@ -26,8 +26,15 @@ async function openWorld(app: App) {
   })
 }
 
-function event(world: { projectId: string; userId: string }, id: string, type: string, time: string, data: object = {}) {
-  const opening = type === 'started' ? { user: world.userId, kind: 'job', sku: 'queue:cpu', quantity: { cpu: '4' } } : {}
+function event(
+  world: { projectId: string; userId: string },
+  id: string,
+  type: string,
+  time: string,
+  data: object = {},
+) {
+  const opening =
+    type === 'started' ? { user: world.userId, kind: 'job', sku: 'queue:cpu', quantity: { cpu: '4' } } : {}
   return {
     specversion: '1.0',
     source: 'lab',
@@ -44,13 +51,17 @@ async function wallet(app: App, key: { bucket: number; accountId: string }) {
 }
 
 function lines(app: App) {
-  return query(app.database.pool, { text: `select day::text, kind, sku, amount, cash, granted, unpaid from bill_line order by day, sku` })
+  return query(app.database.pool, {
+    text: `select day::text, kind, sku, amount, cash, granted, unpaid from bill_line order by day, sku`,
+  })
 }
 
 test('a job becomes deductions, a bill line and draws', async () => {
   const { app, clock, close } = await openTestApp()
   const world = await openWorld(app)
-  await transact(app, SYSTEM, (tx) => credit(tx, { accountId: world.accountId, kind: 'cash', amount: 10n * YUAN, paymentId: 'p1', channel: 'test' }))
+  await transact(app, SYSTEM, (tx) =>
+    credit(tx, { accountId: world.accountId, kind: 'cash', amount: 10n * YUAN, paymentId: 'p1', channel: 'test' }),
+  )
   clock.set('2026-01-01T00:07:00Z')
   const results = await applyEvents(app, SYSTEM, [event(world, 'e1', 'started', '2026-01-01T00:07:00Z')])
   assert.deepEqual(results, [{ source: 'lab', id: 'e1', status: 'accepted' }])
@@ -76,8 +87,12 @@ test('a grant pays until it expires, cash after it, and what none covers is repa
   const world = await openWorld(app)
   const { accountId } = world
   const expiresAt = Temporal.Instant.from('2026-01-01T00:30:00Z')
-  await transact(app, SYSTEM, (tx) => credit(tx, { accountId, kind: 'grant', amount: YUAN, paymentId: 'card', channel: 'card', expiresAt }))
-  await transact(app, SYSTEM, (tx) => credit(tx, { accountId, kind: 'cash', amount: YUAN / 20n, paymentId: 'p1', channel: 'test' }))
+  await transact(app, SYSTEM, (tx) =>
+    credit(tx, { accountId, kind: 'grant', amount: YUAN, paymentId: 'card', channel: 'card', expiresAt }),
+  )
+  await transact(app, SYSTEM, (tx) =>
+    credit(tx, { accountId, kind: 'cash', amount: YUAN / 20n, paymentId: 'p1', channel: 'test' }),
+  )
   await applyEvents(app, SYSTEM, [event(world, 'e1', 'started', '2026-01-01T00:00:00Z')])
   clock.set('2026-01-01T01:00:00Z')
   await deduct(app, clock.now())
@@ -86,7 +101,9 @@ test('a grant pays until it expires, cash after it, and what none covers is repa
   const [line] = await lines(app)
   assert.deepEqual([line?.granted, line?.cash, line?.unpaid], [YUAN / 10n, YUAN / 20n, YUAN / 20n])
   assert.equal((await wallet(app, world)).balance, -YUAN / 20n)
-  const { repaid } = await transact(app, SYSTEM, (tx) => credit(tx, { accountId, kind: 'cash', amount: YUAN, paymentId: 'p2', channel: 'test' }))
+  const { repaid } = await transact(app, SYSTEM, (tx) =>
+    credit(tx, { accountId, kind: 'cash', amount: YUAN, paymentId: 'p2', channel: 'test' }),
+  )
   assert.equal(repaid, YUAN / 20n)
   const [paid] = await lines(app)
   assert.deepEqual([paid?.granted, paid?.cash, paid?.unpaid], [YUAN / 10n, YUAN / 10n, 0n])
@@ -107,14 +124,30 @@ test('a charge needs available money and is made once', async () => {
   const { app, close } = await openTestApp()
   const world = await openWorld(app)
   const { accountId, projectId, userId } = world
-  await transact(app, SYSTEM, (tx) => credit(tx, { accountId, kind: 'cash', amount: 2n * YUAN, paymentId: 'p1', channel: 'test' }))
-  const plan = { accountId, chargeId: 'plan-1', projectId, userId, kind: 'storage' as const, sku: 'storage:personal', amount: YUAN }
+  await transact(app, SYSTEM, (tx) =>
+    credit(tx, { accountId, kind: 'cash', amount: 2n * YUAN, paymentId: 'p1', channel: 'test' }),
+  )
+  const plan = {
+    accountId,
+    chargeId: 'plan-1',
+    projectId,
+    userId,
+    kind: 'storage' as const,
+    sku: 'storage:personal',
+    amount: YUAN,
+  }
   await transact(app, SYSTEM, (tx) => charge(tx, plan))
   await transact(app, SYSTEM, (tx) => charge(tx, plan))
-  await assert.rejects(transact(app, SYSTEM, (tx) => charge(tx, { ...plan, amount: 1n })), { code: 'key_reused' })
-  await assert.rejects(transact(app, SYSTEM, (tx) => charge(tx, { ...plan, chargeId: 'plan-2', amount: YUAN + 1n })), {
-    code: 'insufficient_balance',
-  })
+  await assert.rejects(
+    transact(app, SYSTEM, (tx) => charge(tx, { ...plan, amount: 1n })),
+    { code: 'key_reused' },
+  )
+  await assert.rejects(
+    transact(app, SYSTEM, (tx) => charge(tx, { ...plan, chargeId: 'plan-2', amount: YUAN + 1n })),
+    {
+      code: 'insufficient_balance',
+    },
+  )
   assert.equal((await wallet(app, world)).balance, YUAN)
   assert.equal((await lines(app))[0]?.cash, YUAN)
   await close()

@@ -9,7 +9,14 @@ const OVERLAP = (from: string, to: string) =>
   `s.rate * extract(epoch from least(s.ended_at, ${to}) - greatest(s.started_at, ${from}))::bigint`
 
 /** A stretch of one account's time, within one local day. */
-export type Piece = { plan: number; bucket: number; accountId: string; from: Temporal.Instant; to: Temporal.Instant; day: Temporal.PlainDate }
+export type Piece = {
+  plan: number
+  bucket: number
+  accountId: string
+  from: Temporal.Instant
+  to: Temporal.Instant
+  day: Temporal.PlainDate
+}
 /** Use of one key within a piece, in grains. */
 export type Use = { piece: number; projectId: string; userId: string; kind: string; sku: string; amount: bigint }
 
@@ -35,7 +42,10 @@ export type Correction = { accountId: string; lineId: string; key: LineKey; diff
 /** Reckons the marked days and keys of locked wallets again: use through attributed_at, and charges, less what the line has. */
 export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promise<Correction[]> {
   const marks = await tx.query<LineKey & { bucket: number; accountId: string }>(
-    { name: 'read-marks', text: `select bucket, account_id as "accountId", day, ${KEY} from attribution_mark where ${AMONG}` },
+    {
+      name: 'read-marks',
+      text: `select bucket, account_id as "accountId", day, ${KEY} from attribution_mark where ${AMONG}`,
+    },
     among(wallets),
   )
   if (marks.length === 0) return []
@@ -69,11 +79,19 @@ export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promi
       marks.map((m) => attributedAt.get(m.accountId)!),
     ],
   )
-  return marks.map(({ accountId, bucket: _, ...key }, i) => ({ accountId, lineId: lineIds[i]!, key, difference: rows[i]!.difference }))
+  return marks.map(({ accountId, bucket: _, ...key }, i) => ({
+    accountId,
+    lineId: lineIds[i]!,
+    key,
+    difference: rows[i]!.difference,
+  }))
 }
 
 /** What each line drew so far, by lot (null: from none). */
-export function readNetDraws(tx: Tx, lines: readonly { accountId: string; lineId: string }[]): Promise<(NetDraw & { lineId: string })[]> {
+export function readNetDraws(
+  tx: Tx,
+  lines: readonly { accountId: string; lineId: string }[],
+): Promise<(NetDraw & { lineId: string })[]> {
   if (lines.length === 0) return Promise.resolve([])
   return tx.query(
     {
@@ -85,7 +103,10 @@ export function readNetDraws(tx: Tx, lines: readonly { accountId: string; lineId
   )
 }
 
-export async function readUnpaidLines(tx: Tx, wallets: readonly WalletKey[]): Promise<(UnpaidLine & { accountId: string })[]> {
+export async function readUnpaidLines(
+  tx: Tx,
+  wallets: readonly WalletKey[],
+): Promise<(UnpaidLine & { accountId: string })[]> {
   if (wallets.length === 0) return []
   const rows = await tx.query<LineKey & { accountId: string; lineId: string; unpaid: bigint }>(
     {
@@ -241,7 +262,9 @@ type LineRow = { wallet: Wallet; lineId: string; key: LineKey; paid: Paid }
  * (an INSERT of a negative part would break the table's check even where it ends as an update).
  */
 async function writeLines(tx: Tx, plans: readonly Plan[]): Promise<void> {
-  const lines: LineRow[] = plans.flatMap(({ wallet, lines }) => [...lines].map(([lineId, line]) => ({ wallet, lineId, ...line })))
+  const lines: LineRow[] = plans.flatMap(({ wallet, lines }) =>
+    [...lines].map(([lineId, line]) => ({ wallet, lineId, ...line })),
+  )
   const days = new Map<string, LineRow>()
   for (const { wallet, key, paid } of lines) {
     const id = `${wallet.accountId}\0${key.day}\0${key.projectId}\0${key.kind}`
@@ -250,7 +273,10 @@ async function writeLines(tx: Tx, plans: readonly Plan[]): Promise<void> {
     else for (const part of ['cash', 'granted', 'unpaid'] as const) day.paid[part] += paid[part]
   }
   const grows = ({ paid }: LineRow) => paid.cash >= 0n && paid.granted >= 0n && paid.unpaid >= 0n
-  for (const [rows, write] of [[lines, LINE], [[...days.values()], DAY]] as const) {
+  for (const [rows, write] of [
+    [lines, LINE],
+    [[...days.values()], DAY],
+  ] as const) {
     const growing = rows.filter(grows)
     const shrinking = rows.filter((row) => !grows(row))
     if (growing.length > 0) await tx.query(write.add, write.values(growing))
@@ -313,7 +339,13 @@ function dayValues(rows: readonly LineRow[]) {
   ]
 }
 
-export type StoredLot = { lotId: string; kind: 'cash' | 'grant'; amount: bigint; channel: string; expiresAt: Temporal.Instant | null }
+export type StoredLot = {
+  lotId: string
+  kind: 'cash' | 'grant'
+  amount: bigint
+  channel: string
+  expiresAt: Temporal.Instant | null
+}
 
 export async function findLotByPayment(tx: Tx, key: WalletKey, paymentId: string): Promise<StoredLot | undefined> {
   const [lot] = await tx.query<StoredLot>(
@@ -361,7 +393,10 @@ export type StoredCharge = { projectId: string; userId: string; kind: string; sk
 
 export async function findCharge(tx: Tx, key: WalletKey, chargeId: string): Promise<StoredCharge | undefined> {
   const [stored] = await tx.query<StoredCharge>(
-    { name: 'find-charge', text: `select ${KEY}, amount from charge where bucket = $1 and account_id = $2 and charge_id = $3` },
+    {
+      name: 'find-charge',
+      text: `select ${KEY}, amount from charge where bucket = $1 and account_id = $2 and charge_id = $3`,
+    },
     [key.bucket, key.accountId, chargeId],
   )
   return stored
@@ -381,6 +416,19 @@ export async function insertCharge(
       text: `insert into charge (bucket, account_id, charge_id, project_id, user_id, kind, sku, day, amount, note, seq, at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     },
-    [key.bucket, key.accountId, input.chargeId, input.projectId, input.userId, input.kind, input.sku, day, input.amount, input.note ?? null, seq, at],
+    [
+      key.bucket,
+      key.accountId,
+      input.chargeId,
+      input.projectId,
+      input.userId,
+      input.kind,
+      input.sku,
+      day,
+      input.amount,
+      input.note ?? null,
+      seq,
+      at,
+    ],
   )
 }

@@ -19,7 +19,10 @@ export async function placeHold(tx: Tx, request: HoldRequest): Promise<string> {
   const wallet = await lockWallet(tx, request.accountId)
   const free = available(wallet, later(tx.now, wallet.seenAt))
   if (free < request.amount) {
-    throw new Refusal('insufficient_balance', { needed: formatGrains(request.amount, 2), available: formatGrains(free, 2) })
+    throw new Refusal('insufficient_balance', {
+      needed: formatGrains(request.amount, 2),
+      available: formatGrains(free, 2),
+    })
   }
   const holdId = newId('hold', tx.now)
   await tx.query(
@@ -34,7 +37,12 @@ export async function placeHold(tx: Tx, request: HoldRequest): Promise<string> {
 }
 
 /** Ends a hold once: its money is free again. Ending it a second time changes nothing and answers false. */
-export async function endHold(tx: Tx, accountId: string, holdId: string, reason: 'released' | 'taken' | 'expired'): Promise<boolean> {
+export async function endHold(
+  tx: Tx,
+  accountId: string,
+  holdId: string,
+  reason: 'released' | 'taken' | 'expired',
+): Promise<boolean> {
   const wallet = await lockWallet(tx, accountId)
   const [ended] = await tx.query<{ amount: bigint }>(
     {
@@ -69,7 +77,10 @@ export async function lockWallet(tx: Tx, accountId: string): Promise<Wallet> {
 
 async function addHeld(tx: Tx, wallet: Wallet, amount: bigint): Promise<void> {
   await tx.query(
-    { name: 'add-held', text: `update wallet set held = held + $3, seen_at = greatest(seen_at, $4) where bucket = $1 and account_id = $2` },
+    {
+      name: 'add-held',
+      text: `update wallet set held = held + $3, seen_at = greatest(seen_at, $4) where bucket = $1 and account_id = $2`,
+    },
     [wallet.bucket, wallet.accountId, amount, tx.now],
   )
 }

@@ -3,6 +3,14 @@ export { walletInvariants } from './invariants.ts'
 export { openAccount } from './openAccount.ts'
 export { lockDueWallets, settleWallets, type LockedWallets } from './settle.ts'
 export {
-  among, changeWallets, insertWallet, lockWallets, readAllLots, readOpenLots, readWallets, type WalletChange, type WalletKey,
+  among,
+  changeWallets,
+  insertWallet,
+  lockWallets,
+  readAllLots,
+  readOpenLots,
+  readWallets,
+  type WalletChange,
+  type WalletKey,
 } from './store.ts'
 export { available, compareLots, liveBalance, runsOutAt, type Lot, type Wallet } from './wallet.ts'

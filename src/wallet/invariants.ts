@@ -82,7 +82,7 @@ export const walletInvariants: readonly Invariant[] = [
   },
   {
     name: 'lot_posted',
-    meaning: "What is left of a lot, and what of it expired, is what the postings say.",
+    meaning: 'What is left of a lot, and what of it expired, is what the postings say.',
     sql: `
       select bucket, account_id, lot_id, sum(remaining) as remaining, sum(posted) as posted, sum(expired) as expired,
         sum(written_off) as written_off
@@ -127,7 +127,8 @@ export const walletInvariants: readonly Invariant[] = [
   },
   {
     name: 'grant_expired_in_time',
-    meaning: 'A grant is written off when everything before its expiry is attributed, not earlier and not later, and then nothing is left of it.',
+    meaning:
+      'A grant is written off when everything before its expiry is attributed, not earlier and not later, and then nothing is left of it.',
     sql: `
       select l.bucket, l.account_id, l.lot_id, l.remaining, l.expires_at, l.expired_at, w.attributed_at
       from (select * from lot where ${LOOKED_AT} and expires_at is not null) l

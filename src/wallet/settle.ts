@@ -64,10 +64,12 @@ export async function lockDueWallets(
   through: Temporal.Instant,
   limit: number,
 ): Promise<LockedWallets | undefined> {
-  const [due] = await tx.query<{ buckets: number[] | null; accountIds: string[]; oldest: Temporal.Instant; late: boolean }>(
-    LOCK_DUE,
-    [after.bucket, after.accountId, lastBucket, through, limit],
-  )
+  const [due] = await tx.query<{
+    buckets: number[] | null
+    accountIds: string[]
+    oldest: Temporal.Instant
+    late: boolean
+  }>(LOCK_DUE, [after.bucket, after.accountId, lastBucket, through, limit])
   if (!due?.buckets) return undefined
   const { buckets, accountIds, oldest, late } = due
   return { keys: accountIds.map((accountId, i) => ({ bucket: buckets[i]!, accountId })), oldest, late }

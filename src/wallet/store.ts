@@ -10,7 +10,10 @@ const AMONG = `bucket between $1 and $2 and account_id = any($3::text[])`
 /** Locks wallets in the order of their accounts, the order in which every transaction locks them. */
 export function lockWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[]> {
   return tx.query<Wallet>(
-    { name: 'lock-wallets', text: `select ${WALLET} from wallet where ${AMONG} order by bucket, account_id for update` },
+    {
+      name: 'lock-wallets',
+      text: `select ${WALLET} from wallet where ${AMONG} order by bucket, account_id for update`,
+    },
     among(keys),
   )
 }
@@ -33,7 +36,13 @@ export async function insertWallet(tx: Tx, key: WalletKey, currency: string): Pr
 }
 
 /** What a transaction adds to wallets after events: rates, what accrued and what came late, in grains. */
-export type WalletChange = WalletKey & { rate: bigint; accrued: bigint; late: bigint; lateFrom: Temporal.Instant | null; seenAt: Temporal.Instant }
+export type WalletChange = WalletKey & {
+  rate: bigint
+  accrued: bigint
+  late: bigint
+  lateFrom: Temporal.Instant | null
+  seenAt: Temporal.Instant
+}
 
 export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): Promise<void> {
   await tx.query(
@@ -59,7 +68,12 @@ export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): P
 
 /** The lots of some accounts that can still matter: with money left, or grants that are not written off yet. */
 export function readOpenLots(tx: Tx, keys: readonly WalletKey[]): Promise<Lot[]> {
-  return readLots(tx, 'read-open-lots', `${AMONG} and (remaining > 0 or (expires_at is not null and expired_at is null))`, among(keys))
+  return readLots(
+    tx,
+    'read-open-lots',
+    `${AMONG} and (remaining > 0 or (expires_at is not null and expired_at is null))`,
+    among(keys),
+  )
 }
 
 export function readAllLots(tx: Tx, keys: readonly WalletKey[]): Promise<Lot[]> {

@@ -41,7 +41,9 @@ export type Lot = {
 
 /** The balance at an instant at or after settledAt, with what the five-minute deduction has not booked yet. In grains. */
 export function liveBalance(wallet: Wallet, at: Temporal.Instant): bigint {
-  return wallet.balance - wallet.accrued - wallet.late - wallet.rate * BigInt(secondsOf(at) - secondsOf(wallet.settledAt))
+  return (
+    wallet.balance - wallet.accrued - wallet.late - wallet.rate * BigInt(secondsOf(at) - secondsOf(wallet.settledAt))
+  )
 }
 
 /** What may still be spent at an instant: live balance less what is held. In grains. */
@@ -63,9 +65,5 @@ export function runsOutAt(wallet: Wallet, at: Temporal.Instant): Temporal.Instan
 export function compareLots(a: Lot, b: Lot): number {
   if (a.kind !== b.kind) return a.kind === 'grant' ? -1 : 1
   if (a.kind === 'cash') return a.seq < b.seq ? -1 : 1
-  return (
-    a.priority - b.priority ||
-    Temporal.Instant.compare(a.expiresAt!, b.expiresAt!) ||
-    (a.lotId < b.lotId ? -1 : 1)
-  )
+  return a.priority - b.priority || Temporal.Instant.compare(a.expiresAt!, b.expiresAt!) || (a.lotId < b.lotId ? -1 : 1)
 }

@@ -143,10 +143,9 @@ export function tick(account: Account, now: number, what: 'deduct' | 'attribute'
     }
   }
   if (what === 'due') {
-    const expiries = dueLots(account, now).map((lot) => lot.expires!)
-    if (expiries.length > 0) {
+    if (dueLots(account, now).length > 0) {
       settle(account, now)
-      attribute(account, Math.max(...expiries), true)
+      attribute(account, account.settled, false)
     }
     for (const hold of account.holds) if (hold.expires <= now) endHold(account, hold.id)
   }
