@@ -1,9 +1,8 @@
 import { startOfDay, type Tx } from '../base/index.ts'
-import { among, type Lot, type Wallet, type WalletKey } from '../wallet/index.ts'
+import { AMONG, among, type Lot, type Wallet, type WalletKey } from '../wallet/index.ts'
 import { lineIdOf, type LineKey, type NetDraw, type Paid, type Plan, type UnpaidLine } from './plan.ts'
 
 const KEY = `project_id as "projectId", user_id as "userId", kind, sku`
-const AMONG = `bucket between $1 and $2 and account_id = any($3::text[])`
 // Whole seconds of a span within a stretch, times its rate: what the integral of use is made of.
 const OVERLAP = (from: string, to: string) =>
   `s.rate * extract(epoch from least(s.ended_at, ${to}) - greatest(s.started_at, ${from}))::bigint`
@@ -37,7 +36,7 @@ export async function readUse(tx: Tx, pieces: readonly Piece[]): Promise<Use[]> 
 }
 
 /** A marked day and key whose draws do not equal its use any more, by how much. */
-export type Correction = { accountId: string; lineId: string; key: LineKey; difference: bigint }
+export type Correction = WalletKey & { lineId: string; key: LineKey; difference: bigint }
 
 /** Reckons the marked days and keys of locked wallets again: use through attributed_at, and charges, less what the line has. */
 export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promise<Correction[]> {
@@ -79,7 +78,8 @@ export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promi
       marks.map((m) => attributedAt.get(m.accountId)!),
     ],
   )
-  return marks.map(({ accountId, bucket: _, ...key }, i) => ({
+  return marks.map(({ accountId, bucket, ...key }, i) => ({
+    bucket,
     accountId,
     lineId: lineIds[i]!,
     key,
@@ -90,16 +90,17 @@ export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promi
 /** What each line drew so far, by lot (null: from none). */
 export function readNetDraws(
   tx: Tx,
-  lines: readonly { accountId: string; lineId: string }[],
+  lines: readonly (WalletKey & { lineId: string })[],
 ): Promise<(NetDraw & { lineId: string })[]> {
   if (lines.length === 0) return Promise.resolve([])
   return tx.query(
     {
       name: 'read-net-draws',
       text: `select line_id as "lineId", lot_id as "lotId", sum(amount)::bigint as amount, max(seq) as "lastSeq" from draw
-        where account_id = any($1::text[]) and line_id = any($2::text[]) group by line_id, lot_id having sum(amount) > 0`,
+        where (bucket, account_id, line_id) in (select * from unnest($1::int[], $2::text[], $3::text[]))
+        group by line_id, lot_id having sum(amount) > 0`,
     },
-    [[...new Set(lines.map((line) => line.accountId))], lines.map((line) => line.lineId)],
+    [...among(lines), lines.map((line) => line.lineId)],
   )
 }
 

@@ -3,6 +3,7 @@ export { walletInvariants } from './invariants.ts'
 export { openAccount } from './openAccount.ts'
 export { lockDueWallets, settleWallets, type LockedWallets } from './settle.ts'
 export {
+  AMONG,
   among,
   changeWallets,
   insertWallet,

@@ -1,37 +1,42 @@
 import { midnightsBetween, type Tx } from '../base/index.ts'
-import { among, type WalletKey } from './store.ts'
+import { AMONG, AMONG_NEIGHBOURS, among, type WalletKey } from './store.ts'
 
-// Grains owed for use since settled_at, through $4. The rate is exact, so this is a whole number.
-const OWED = `(case when settled_at < $4 then accrued + rate * extract(epoch from $4 - settled_at)::bigint else 0 end)`
-const AMONG = `bucket between $1 and $2 and account_id = any($3::text[])`
-// The guard of both statements: a second run finds nothing to do.
-const DUE = `(settled_at < $4 or late <> 0)`
+// Grains owed for use since settled_at, through $3. The rate is exact, so this is a whole number.
+const OWED = `(case when settled_at < $3 then accrued + rate * extract(epoch from $3 - settled_at)::bigint else 0 end)`
 
-const POST_USE = {
-  name: 'post-use',
-  text: `insert into posting (bucket, account_id, seq, source, debit, credit, amount, used_from, used_to, at, recorded_at)
-    select bucket, account_id, last_seq + 1, 'use', 'unattributed', 'revenue', owed, settled_at, $4, $4, $5
-    from (select bucket, account_id, last_seq, settled_at, ${OWED} as owed from wallet where ${AMONG} and settled_at < $4::timestamptz) w
-    where owed <> 0`,
+/** The statements over one choice of wallets. Each guards itself: a second run finds nothing to do. */
+function statementsOver(name: string, wallets: string) {
+  return {
+    postUse: {
+      name: `post-use-${name}`,
+      text: `insert into posting (bucket, account_id, seq, source, debit, credit, amount, used_from, used_to, at, recorded_at)
+        select bucket, account_id, last_seq + 1, 'use', 'unattributed', 'revenue', owed, settled_at, $3, $3, $4
+        from (select bucket, account_id, last_seq, settled_at, ${OWED} as owed from wallet
+          where ${wallets} and settled_at < $3::timestamptz) w
+        where owed <> 0`,
+    },
+    postLate: {
+      name: `post-late-${name}`,
+      text: `insert into posting (bucket, account_id, seq, source, debit, credit, amount, used_from, used_to, at, recorded_at)
+        select bucket, account_id, last_seq + 1 + (${OWED} <> 0)::int, 'late',
+          case when late > 0 then 'unattributed' else 'revenue' end, case when late > 0 then 'revenue' else 'unattributed' end,
+          abs(late), late_from, settled_at, greatest(settled_at, $3::timestamptz), $4
+        from wallet where ${wallets} and late <> 0`,
+    },
+    settle: {
+      name: `settle-${name}`,
+      text: `update wallet set balance = balance - ${OWED} - late, accrued = case when settled_at < $3 then 0 else accrued end,
+          late = 0, late_from = null, settled_at = greatest(settled_at, $3),
+          last_seq = last_seq + (${OWED} <> 0)::int + (late <> 0)::int
+        where ${wallets} and (settled_at < $3::timestamptz or late <> 0)`,
+    },
+  }
 }
-const POST_LATE = {
-  name: 'post-late',
-  text: `insert into posting (bucket, account_id, seq, source, debit, credit, amount, used_from, used_to, at, recorded_at)
-    select bucket, account_id, last_seq + 1 + (${OWED} <> 0)::int, 'late',
-      case when late > 0 then 'unattributed' else 'revenue' end, case when late > 0 then 'revenue' else 'unattributed' end,
-      abs(late), late_from, settled_at, greatest(settled_at, $4::timestamptz), $5
-    from wallet where ${AMONG} and late <> 0`,
-}
-const SETTLE = {
-  name: 'settle',
-  text: `update wallet set balance = balance - ${OWED} - late, accrued = case when settled_at < $4 then 0 else accrued end,
-      late = 0, late_from = null, settled_at = greatest(settled_at, $4),
-      last_seq = last_seq + (${OWED} <> 0)::int + (late <> 0)::int
-    where ${AMONG} and ${DUE.replace('$4', '$4::timestamptz')}`,
-}
+const LISTED = statementsOver('listed', AMONG)
+const NEIGHBOURS = statementsOver('neighbours', AMONG_NEIGHBOURS)
 
-/** Wallets that this transaction has locked, and the oldest instant through which one of them is settled. */
-export type LockedWallets = { keys: readonly WalletKey[]; oldest: Temporal.Instant; late: boolean }
+/** Wallets that this transaction has locked, the oldest instant through which one is settled, and whether they lie together. */
+export type LockedWallets = { keys: readonly WalletKey[]; oldest: Temporal.Instant; late: boolean; neighbours?: boolean }
 
 /**
  * Debits locked wallets for all use through an instant: a posting for the use and one for late use, where there was some.
@@ -39,11 +44,12 @@ export type LockedWallets = { keys: readonly WalletKey[]; oldest: Temporal.Insta
  * This is the one place where a room writes another's table: the journal row and the wallet row must be one act.
  */
 export async function settleWallets(tx: Tx, wallets: LockedWallets, through: Temporal.Instant): Promise<void> {
+  const { postUse, postLate, settle } = wallets.neighbours ? NEIGHBOURS : LISTED
   for (const cut of [...midnightsBetween(wallets.oldest, through, tx.timeZone), through]) {
     const scope = [...among(wallets.keys), cut]
-    await tx.query(POST_USE, [...scope, tx.now])
-    if (wallets.late) await tx.query(POST_LATE, [...scope, tx.now])
-    await tx.query(SETTLE, scope)
+    await tx.query(postUse, [...scope, tx.now])
+    if (wallets.late) await tx.query(postLate, [...scope, tx.now])
+    await tx.query(settle, scope)
   }
 }
 
@@ -72,5 +78,5 @@ export async function lockDueWallets(
   }>(LOCK_DUE, [after.bucket, after.accountId, lastBucket, through, limit])
   if (!due?.buckets) return undefined
   const { buckets, accountIds, oldest, late } = due
-  return { keys: accountIds.map((accountId, i) => ({ bucket: buckets[i]!, accountId })), oldest, late }
+  return { keys: accountIds.map((accountId, i) => ({ bucket: buckets[i]!, accountId })), oldest, late, neighbours: true }
 }

@@ -5,7 +5,10 @@ export type WalletKey = { bucket: number; accountId: string }
 
 const WALLET = `bucket, account_id as "accountId", currency, balance, accrued, late, rate, settled_at as "settledAt",
   attributed_at as "attributedAt", seen_at as "seenAt", held, arrears, last_seq as "lastSeq"`
-const AMONG = `bucket between $1 and $2 and account_id = any($3::text[])`
+/** Stands in a `where`: some accounts' rows, by the two parameters that `among` makes. One look-up an account. */
+export const AMONG = `(bucket, account_id) in (select * from unnest($1::int[], $2::text[]))`
+/** The same for accounts that lie close together, in order: one walk through the index instead of a thousand look-ups. */
+export const AMONG_NEIGHBOURS = `bucket between ($1::int[])[1] and ($1::int[])[cardinality($1::int[])] and account_id = any($2::text[])`
 
 /** Locks wallets in the order of their accounts, the order in which every transaction locks them. */
 export function lockWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[]> {
@@ -80,7 +83,7 @@ export function readAllLots(tx: Tx, keys: readonly WalletKey[]): Promise<Lot[]> 
   return readLots(tx, 'read-all-lots', AMONG, among(keys))
 }
 
-function readLots(tx: Tx, name: string, where: string, values: (number | string[])[]): Promise<Lot[]> {
+function readLots(tx: Tx, name: string, where: string, values: (number[] | string[])[]): Promise<Lot[]> {
   return tx.query<Lot>(
     {
       name,
@@ -91,12 +94,6 @@ function readLots(tx: Tx, name: string, where: string, values: (number | string[
   )
 }
 
-export function among(keys: readonly WalletKey[]): [number, number, string[]] {
-  let low = Infinity
-  let high = -Infinity
-  for (const { bucket } of keys) {
-    low = Math.min(low, bucket)
-    high = Math.max(high, bucket)
-  }
-  return [keys.length ? low : 0, keys.length ? high : 0, keys.map((key) => key.accountId)]
+export function among(keys: readonly WalletKey[]): [number[], string[]] {
+  return [keys.map((key) => key.bucket), keys.map((key) => key.accountId)]
 }
