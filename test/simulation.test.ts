@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'node:test'
-import { schedule } from './model/schedule.ts'
+import { schedule, SUITE } from './model/schedule.ts'
 import { simulate } from './model/simulate.ts'
 
 test('the engine keeps the same books as the model on random days of two accounts', async () => {
@@ -8,6 +8,6 @@ test('the engine keeps the same books as the model on random days of two account
     fc.asyncProperty(schedule, async (each) => {
       await simulate(each)
     }),
-    { seed: 20_260_310, numRuns: 12 },
+    SUITE,
   )
 })

@@ -1,6 +1,6 @@
 import { bucketOf, transact, type Actor, type App } from '../base/index.ts'
 import { holdProject, markProjectDeleted } from '../identity/index.ts'
-import { bringToBoundary, refold } from './apply.ts'
+import { bringToBoundary, refold } from './refold.ts'
 import * as store from './store.ts'
 
 /**

@@ -7,6 +7,11 @@ import type { FoldedSpan, Observation, ObservationType, Opening, UsageKind } fro
 /** A resource in the books of one account. */
 export type Resource = { bucket: number; accountId: string; source: string; subject: string }
 
+/** One text for a resource, for maps in memory. */
+export function keyOf(resource: Resource): string {
+  return `${resource.accountId}\0${resource.source}\0${resource.subject}`
+}
+
 /** What is known of a resource before a batch: the instant of its last event, and the span that runs. */
 export type ResourceState = { lastAt: Temporal.Instant | null; open: FoldedSpan | undefined }
 
@@ -42,6 +47,7 @@ export async function findAccountsOf(
   tx: Tx,
   keys: readonly { source: string; subject: string }[],
 ): Promise<(string | null)[]> {
+  if (keys.length === 0) return []
   const rows = await tx.query<{ accountId: string | null }>(
     {
       name: 'find-accounts-of',
@@ -127,10 +133,17 @@ export function findRunning(tx: Tx, bucket: number, accountId: string, projectId
 }
 
 /** An event with the account that pays for it and the price that it pins. */
-export type AcceptedEvent = { resource: Resource; event: UsageEvent; observation: Observation; seq: bigint }
+export type AcceptedEvent = {
+  index: number
+  resource: Resource
+  event: UsageEvent
+  observation: Observation
+  seq: bigint
+}
 
 /** Stores events that are not there yet; answers which are new, as `source NUL id`. */
 export async function insertEvents(tx: Tx, events: readonly AcceptedEvent[]): Promise<Set<string>> {
+  if (events.length === 0) return new Set()
   const rows = await tx.query<{ source: string; event_id: string }>(
     {
       name: 'insert-events',

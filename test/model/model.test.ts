@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { RULES, type Rules } from './account.ts'
 import { check } from './check.ts'
 import { booksOf } from './compare.ts'
 import { DAY } from './rules.ts'
-import { schedule, type Schedule } from './schedule.ts'
-import { newWorld, perform } from './world.ts'
+import { schedule, SUITE, type Schedule } from './schedule.ts'
+import { newWorld, perform, type World } from './world.ts'
 
 /** Runs a schedule on the model alone, held against brute force as it goes. */
 function runChecked({ operations, end }: Schedule, rules: Rules = RULES): void {
@@ -96,18 +97,19 @@ const otherwise: Record<string, Partial<Rules>> = {
 }
 
 for (const [name, change] of Object.entries(otherwise)) {
-  test(`the comparison of books notices when ${name}`, () => {
-    const same = (each: Schedule) => {
-      const [ours, theirs] = [newWorld(), newWorld({ ...RULES, ...change })]
-      for (const operation of each.operations) {
-        perform(ours, operation)
-        perform(theirs, operation)
-        ours.accounts.forEach((account, i) =>
-          assert.deepEqual(booksOf(theirs.accounts[i]!, theirs.now), booksOf(account, ours.now)),
-        )
-      }
-    }
-    const result = fc.check(fc.property(schedule, same), { seed: 4, numRuns: 300, endOnFailure: true })
-    assert.ok(result.failed)
+  test(`the schedules of every test run show it when ${name}`, () => {
+    const differing = fc.sample(schedule, SUITE).filter((each) => differs(each, { ...RULES, ...change }))
+    assert.ok(differing.length > 0)
   })
+}
+
+/** Whether some other rules lead to other books. */
+function differs({ operations }: Schedule, rules: Rules): boolean {
+  const [ours, theirs] = [newWorld(), newWorld(rules)]
+  for (const operation of operations) {
+    perform(ours, operation)
+    perform(theirs, operation)
+  }
+  const books = ({ accounts, now }: World) => accounts.map((account) => booksOf(account, now))
+  return !isDeepStrictEqual(books(ours), books(theirs))
 }

@@ -1,0 +1,131 @@
+import type { RefusalCode } from '@corehour/contract'
+import { bucketOf, Refusal, type Tx } from '../base/index.ts'
+import { findProjects, findUsers } from '../identity/index.ts'
+import { findQuotes, honourQuote, priceAt, rateOf, type Price, type PriceBook, type Quote } from '../pricing/index.ts'
+import type { Wallet } from '../wallet/index.ts'
+import { checkTime, type UsageEvent } from './event.ts'
+import type { Observation } from './fold.ts'
+import { loadBooks } from './refold.ts'
+import { findAccountsOf, keyOf, type AcceptedEvent, type Resource, type ResourceState } from './store.ts'
+
+/** A checked event, and as the platform sent it. */
+export type Incoming = { event: UsageEvent; input: unknown }
+export type Outcome = { status: 'accepted' | 'duplicate' | 'parked' | 'refused'; code?: RefusalCode }
+
+/** An event with the resource, and so the account, that it is about. `index` is its place in the batch. */
+export type Routed = { index: number; event: UsageEvent; resource: Resource }
+
+/** Finds the account of each event, and parks or refuses those whose time has not come or whose project, user or resource is unknown. */
+export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcome[]): Promise<Routed[]> {
+  const named = (name: 'project' | 'user') => [...new Set(batch.flatMap(({ event }) => event[name] ?? []))]
+  const projects = await findProjects(tx, named('project'))
+  const users = await findUsers(tx, named('user'))
+  const nameless = batch.filter(({ event }) => event.project === undefined)
+  const accounts = await findAccountsOf(
+    tx,
+    nameless.map(({ event }) => event),
+  )
+  const seen = new Map(nameless.map((incoming, i) => [incoming, accounts[i]]))
+  const starting = new Map<string, string>()
+  for (const { event } of batch) {
+    const project = event.type === 'started' ? projects.get(event.project!) : undefined
+    if (project) starting.set(`${event.source}\0${event.subject}`, project.accountId)
+  }
+
+  const routed: Routed[] = []
+  batch.forEach((incoming, index) => {
+    const { event } = incoming
+    try {
+      if (checkTime(event, tx.now) === 'later') throw new Parked('in_future')
+      const project = event.project === undefined ? undefined : projects.get(event.project)
+      if (event.project !== undefined && !project) throw new Parked('unknown_project')
+      if (event.user !== undefined && !users.has(event.user)) throw new Parked('unknown_user')
+      const accountId = project?.accountId ?? seen.get(incoming) ?? starting.get(`${event.source}\0${event.subject}`)
+      if (!accountId) throw new Parked('unknown_resource')
+      const bucket = project?.accountId === accountId ? project.bucket : bucketOf(accountId)
+      const resource = { bucket, accountId, source: event.source, subject: event.subject }
+      routed.push({ index, event, resource })
+    } catch (error) {
+      outcomes[index] = outcomeOf(error)
+    }
+  })
+  return routed
+}
+
+/** Pins prices; parks what has no price or no start yet. */
+export async function accept(
+  tx: Tx,
+  routed: readonly Routed[],
+  wallets: Map<string, Wallet>,
+  states: Map<string, ResourceState>,
+  outcomes: Outcome[],
+): Promise<AcceptedEvent[]> {
+  const quotes = await findQuotes(
+    tx,
+    routed.flatMap(({ event, resource }) =>
+      event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote },
+    ),
+  )
+  const books = await loadBooks(tx, [...wallets.values()])
+  const known = new Set([...states].filter(([, state]) => state.lastAt !== null).map(([key]) => key))
+  const accepted: AcceptedEvent[] = []
+  const ordered = [...routed].sort((a, b) => Number(opens(b.event)) - Number(opens(a.event)))
+  for (const { index, event, resource } of ordered) {
+    const wallet = wallets.get(resource.accountId)!
+    try {
+      const observation: Observation = { eventId: event.id, run: event.run, type: event.type, at: event.at }
+      if (event.quantity) observation.quantity = event.quantity
+      if (opens(event)) {
+        const { price, code } = pin(books.get(wallet.currency)!, event, quotes)
+        rateOf(price, event.quantity!) // refuses a quantity that this price can't take
+        if (code) outcomes[index] = { status: 'accepted', code }
+        observation.opening = {
+          projectId: event.project!,
+          userId: event.user!,
+          kind: event.kind!,
+          sku: event.sku!,
+          priceId: price.priceId,
+        }
+        known.add(keyOf(resource))
+      } else if (!known.has(keyOf(resource))) throw new Parked('unknown_resource')
+      accepted.push({ index, resource, event, observation, seq: wallet.lastSeq })
+    } catch (error) {
+      outcomes[index] = outcomeOf(error)
+    }
+  }
+  return accepted
+}
+
+/** The price of a start: its quote's while that holds, else the list's at its instant; use is charged in any case. */
+function pin(book: PriceBook, event: UsageEvent, quotes: Map<string, Quote>): { price: Price; code?: RefusalCode } {
+  const quote = event.quote === undefined ? undefined : quotes.get(event.quote)
+  let code: RefusalCode | undefined = event.quote !== undefined && !quote ? 'unknown_quote' : undefined
+  try {
+    if (quote) return { price: honourQuote(quote, event.sku!, event.at) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    code = error.code
+  }
+  const price = priceAt(book, event.sku!, event.at)
+  if (!price) throw new Parked('unknown_sku')
+  return code ? { price, code } : { price }
+}
+
+/** Thrown to park one event: the reason may pass. */
+class Parked extends Error {
+  readonly code: RefusalCode
+  constructor(code: RefusalCode) {
+    super(code)
+    this.code = code
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Parked) return { status: 'parked', code: error.code }
+  if (error instanceof Refusal) return { status: 'refused', code: error.code }
+  throw error
+}
+
+function opens(event: UsageEvent): boolean {
+  return event.type === 'started' || event.type === 'running'
+}
