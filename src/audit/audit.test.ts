@@ -17,26 +17,62 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
     sql: `update posting set amount = -amount, debit = credit, credit = debit where seq = 7 and $`,
     broken: ['posting_balanced'],
   },
-  posting_from_nowhere: { sql: `update posting set debit = 'revenue', credit = 'unattributed' where seq = 14 and $`, broken: ['posting_balanced', 'wallet_balance_posted', 'deducted_is_use', 'balance_is_lots'] },
-  gap: { sql: `update posting set seq = 15 where seq = 14 and $; update wallet set last_seq = 15 where $`, broken: ['posting_seq_gapless'] },
+  posting_from_nowhere: {
+    sql: `update posting set debit = 'revenue', credit = 'unattributed' where seq = 14 and $`,
+    broken: ['posting_balanced', 'wallet_balance_posted', 'deducted_is_use', 'balance_is_lots'],
+  },
+  gap: {
+    sql: `update posting set seq = 15 where seq = 14 and $; update wallet set last_seq = 15 where $`,
+    broken: ['posting_seq_gapless'],
+  },
   number_twice: {
     sql: `update posting set seq = 9, at = at + interval '1 hour' where seq = 8 and $`,
     broken: ['posting_seq_gapless'],
   },
   wallet_without_account: { sql: `delete from account where $`, broken: ['identity_account', 'wallet_opened'] },
   other_currency: { sql: `update wallet set currency = 'USD' where $`, broken: ['wallet_opened'] },
-  balance: { sql: `update wallet set balance = balance + 1 where $`, broken: ['wallet_balance_posted', 'balance_is_lots'] },
-  arrears: { sql: `update wallet set arrears = arrears - 1 where $`, broken: ['wallet_arrears_posted', 'arrears_unpaid', 'balance_is_lots'] },
+  balance: {
+    sql: `update wallet set balance = balance + 1 where $`,
+    broken: ['wallet_balance_posted', 'balance_is_lots'],
+  },
+  arrears: {
+    sql: `update wallet set arrears = arrears - 1 where $`,
+    broken: ['wallet_arrears_posted', 'arrears_unpaid', 'balance_is_lots'],
+  },
   last_seq: { sql: `update wallet set last_seq = 13 where $`, broken: ['wallet_last_seq'] },
   held: { sql: `update wallet set held = 120 where $`, broken: ['wallet_held'] },
-  attributed_ahead: { sql: `update wallet set attributed_at = settled_at + interval '1 s' where $`, broken: ['wallet_instants_ordered', 'line_is_use'] },
-  remaining: { sql: `update lot set remaining = 1 where lot_id like 'cash%' and $`, broken: ['lot_posted', 'lot_is_draws', 'arrears_without_money', 'balance_is_lots'] },
-  expired: { sql: `update lot set expired = 99 where lot_id like 'unused%' and $`, broken: ['lot_posted', 'lot_is_draws'] },
-  lot_amount: { sql: `update lot set amount = amount + 1 where lot_id like 'cash%' and $`, broken: ['lot_credited_once', 'lot_is_draws'] },
-  other_channel: { sql: `update lot set channel = 'cheque' where lot_id like 'cash%' and $`, broken: ['lot_credited_once'] },
-  payment_twice: { sql: `update lot set payment_id = 'same' where kind = 'cash' and $`, broken: ['payment_credited_once'] },
-  expired_late: { sql: `update lot set expired_at = null where lot_id like 'unused%' and $`, broken: ['grant_expired_in_time'] },
-  expired_early: { sql: `update lot set expired_at = expires_at where lot_id like 'grant%' and $`, broken: ['grant_expired_in_time'] },
+  attributed_ahead: {
+    sql: `update wallet set attributed_at = settled_at + interval '1 s' where $`,
+    broken: ['wallet_instants_ordered', 'line_is_use'],
+  },
+  remaining: {
+    sql: `update lot set remaining = 1 where lot_id like 'cash%' and $`,
+    broken: ['lot_posted', 'lot_is_draws', 'arrears_without_money', 'balance_is_lots'],
+  },
+  expired: {
+    sql: `update lot set expired = 99 where lot_id like 'unused%' and $`,
+    broken: ['lot_posted', 'lot_is_draws'],
+  },
+  lot_amount: {
+    sql: `update lot set amount = amount + 1 where lot_id like 'cash%' and $`,
+    broken: ['lot_credited_once', 'lot_is_draws'],
+  },
+  other_channel: {
+    sql: `update lot set channel = 'cheque' where lot_id like 'cash%' and $`,
+    broken: ['lot_credited_once'],
+  },
+  payment_twice: {
+    sql: `update lot set payment_id = 'same' where kind = 'cash' and $`,
+    broken: ['payment_credited_once'],
+  },
+  expired_late: {
+    sql: `update lot set expired_at = null where lot_id like 'unused%' and $`,
+    broken: ['grant_expired_in_time'],
+  },
+  expired_early: {
+    sql: `update lot set expired_at = expires_at where lot_id like 'grant%' and $`,
+    broken: ['grant_expired_in_time'],
+  },
   rate: { sql: `update wallet set rate = 3 where $`, broken: ['wallet_rate_of_spans'] },
   accrued: { sql: `update wallet set accrued = 1 where $`, broken: ['wallet_accrued_of_spans'] },
   half_second: {
@@ -59,8 +95,14 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
     sql: `update posting set amount = amount + 1 where seq = 14 and $; update wallet set balance = balance - 1 where $`,
     broken: ['deducted_is_use'],
   },
-  deducted_twice: { sql: `update posting set used_from = used_from - interval '1 s' where seq = 14 and $`, broken: ['use_deducted_once'] },
-  over_midnight: { sql: `update posting set used_to = used_to + interval '1 s' where seq = 7 and $; update posting set used_from = used_to - interval '1 s' where seq = 8 and $`, broken: ['use_deducted_once'] },
+  deducted_twice: {
+    sql: `update posting set used_from = used_from - interval '1 s' where seq = 14 and $`,
+    broken: ['use_deducted_once'],
+  },
+  over_midnight: {
+    sql: `update posting set used_to = used_to + interval '1 s' where seq = 7 and $; update posting set used_from = used_to - interval '1 s' where seq = 8 and $`,
+    broken: ['use_deducted_once'],
+  },
   // 16:00 UTC is midnight in Shanghai: use moved over it changes no total, only the days.
   other_day: {
     sql: `update usage_span set started_at = started_at + interval '60 s', ended_at = ended_at + interval '60 s' where span_id like 'one%' and $;
@@ -82,7 +124,10 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
       update bill_day set cash = cash + 5, granted = granted - 5 where day = '2026-01-01' and kind = 'job' and $`,
     broken: ['line_is_draws'],
   },
-  roll_up: { sql: `update bill_day set amount = amount + 1, cash = cash + 1 where day = '2026-01-02' and $`, broken: ['day_is_lines'] },
+  roll_up: {
+    sql: `update bill_day set amount = amount + 1, cash = cash + 1 where day = '2026-01-02' and $`,
+    broken: ['day_is_lines'],
+  },
   roll_up_missing: { sql: `delete from bill_day where day = '2026-01-02' and $`, broken: ['day_is_lines'] },
   charge_unposted: { sql: `update charge set charge_id = 'other' where $`, broken: ['charge_posted'] },
   draws_swapped: {
@@ -97,7 +142,10 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
     sql: `update draw set line_id = 'l4_sound' where seq in (10, 11, 13) and line_id like 'l4%' and $`,
     broken: ['line_is_draws', 'draw_in_own_books'],
   },
-  after_expiry: { sql: `update draw set used_to = '2026-02-01T00:00:01Z' where seq = 9 and $`, broken: ['grant_pays_before_expiry'] },
+  after_expiry: {
+    sql: `update draw set used_to = '2026-02-01T00:00:01Z' where seq = 9 and $`,
+    broken: ['grant_pays_before_expiry'],
+  },
   // Cash first, while the grant that comes before it had money.
   out_of_order: {
     sql: `update posting set seq = 99 where seq = 9 and $; update posting set seq = 9 where seq = 10 and $; update posting set seq = 10 where seq = 99 and $;
@@ -125,7 +173,12 @@ const CONSTRAINTS = `
 test('each way to break the books is reported by its name, for its account alone', async (t) => {
   const database = await openTestDatabase(TEMPLATE)
   t.after(database.close)
-  const app: App = { database, clock: manualClock('2026-01-02T00:00:00Z'), timeZone: 'Asia/Shanghai', log: { info() {}, error() {} } }
+  const app: App = {
+    database,
+    clock: manualClock('2026-01-02T00:00:00Z'),
+    timeZone: 'Asia/Shanghai',
+    log: { info() {}, error() {} },
+  }
   for (const name of Object.keys(corruptions)) await writeBooks(database, name)
   assert.deepEqual((await audit(app)).violations, [], 'the books are sound before they are corrupted')
 
@@ -138,7 +191,9 @@ test('each way to break the books is reported by its name, for its account alone
     for (const { account_id: name } of rows) reported.set(name, (reported.get(name) ?? new Set()).add(invariant))
   }
   for (const [name, { broken }] of Object.entries(corruptions)) {
-    await t.test(`${name}: ${broken.join(', ') || 'nothing'}`, () => assert.deepEqual([...(reported.get(name) ?? [])], broken))
+    await t.test(`${name}: ${broken.join(', ') || 'nothing'}`, () =>
+      assert.deepEqual([...(reported.get(name) ?? [])], broken),
+    )
   }
 
   await t.test('an audit of some accounts reports them and no others', async () => {
@@ -161,6 +216,9 @@ test('every invariant is seen to fire', () => {
   const fired = new Set(Object.values(corruptions).flatMap(({ broken }) => broken))
   // Identity and pricing show theirs in their own rooms.
   const own = [...ledgerInvariants, ...walletInvariants, ...meteringInvariants, ...settlementInvariants]
-  assert.deepEqual(own.map(({ name }) => name).filter((name) => !fired.has(name)), [])
+  assert.deepEqual(
+    own.map(({ name }) => name).filter((name) => !fired.has(name)),
+    [],
+  )
   assert.equal(new Set(invariants.map(({ name }) => name)).size, invariants.length)
 })

@@ -10,7 +10,16 @@ export async function writeBooks(database: Database, accountId: string): Promise
   const at = (time: string) => `'2026-01-01T${time}:00Z'`
   const id = (name: string) => `'${name}_${accountId}'`
   const lot = (name: string) => `'lot:${name}_${accountId}'`
-  const posting = (seq: number, source: string, sourceId: string, debit: string, credit: string, amount: number, from: string, to: string) =>
+  const posting = (
+    seq: number,
+    source: string,
+    sourceId: string,
+    debit: string,
+    credit: string,
+    amount: number,
+    from: string,
+    to: string,
+  ) =>
     `(${own}, ${seq}, '${source}', ${sourceId}, ${debit}, ${credit}, ${amount}, ${at(from)}, ${at(to)}, ${at(to)}, ${at(to)})`
   const span = (name: string, sku: string, rate: number, from: string, to: string) =>
     `(${own}, ${id(name)}, 'lab', ${id(name)}, 1, ${id('proj')}, ${id('user')}, 'job', '${sku}', 'price_x', '{}', ${rate}, ${at(from)}, ${to})`

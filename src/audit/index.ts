@@ -50,7 +50,11 @@ export async function audit(app: App, options: { accounts?: readonly string[] } 
   return { violations, checked: invariants.length, seconds: app.clock.now().since(began).total('seconds') }
 }
 
-async function check(tx: Tx, invariant: Invariant, accounts: readonly string[] | undefined): Promise<Violation | undefined> {
+async function check(
+  tx: Tx,
+  invariant: Invariant,
+  accounts: readonly string[] | undefined,
+): Promise<Violation | undefined> {
   // Materialized: a limit would otherwise make the planner hope for early rows, and in right books there is none.
   const text = `with violation as materialized (
       select * from (${invariant.sql}) found
@@ -58,5 +62,10 @@ async function check(tx: Tx, invariant: Invariant, accounts: readonly string[] |
     ) select * from violation limit ${MOST_ROWS + 1}`
   const rows = await tx.query({ text }, [tx.timeZone, accounts?.map(bucketOf) ?? null, accounts ?? null])
   if (rows.length === 0) return undefined
-  return { invariant: invariant.name, meaning: invariant.meaning, rows: rows.slice(0, MOST_ROWS), more: rows.length > MOST_ROWS }
+  return {
+    invariant: invariant.name,
+    meaning: invariant.meaning,
+    rows: rows.slice(0, MOST_ROWS),
+    more: rows.length > MOST_ROWS,
+  }
 }

@@ -11,7 +11,8 @@ const MOVES = `
 export const ledgerInvariants: readonly Invariant[] = [
   {
     name: 'posting_balanced',
-    meaning: 'Every posting moves an amount above zero from one ledger account to another, and only between those its source may move it.',
+    meaning:
+      'Every posting moves an amount above zero from one ledger account to another, and only between those its source may move it.',
     sql: `
       select bucket, account_id, seq, source, debit, credit, amount
       from posting

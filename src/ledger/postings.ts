@@ -1,4 +1,14 @@
-import { badCursor, bucketOf, checkLimit, readCursor, toPage, writeCursor, type Page, type PageRequest, type Tx } from '../base/index.ts'
+import {
+  badCursor,
+  bucketOf,
+  checkLimit,
+  readCursor,
+  toPage,
+  writeCursor,
+  type Page,
+  type PageRequest,
+  type Tx,
+} from '../base/index.ts'
 import { readPostings, type Posting } from './store.ts'
 
 const LAST = 2n ** 63n - 1n

@@ -28,6 +28,12 @@ const POSTINGS_BEFORE = {
 }
 
 /** The postings of an account before a number, newest first. */
-export function readPostings(tx: Tx, bucket: number, accountId: string, before: bigint, limit: number): Promise<Posting[]> {
+export function readPostings(
+  tx: Tx,
+  bucket: number,
+  accountId: string,
+  before: bigint,
+  limit: number,
+): Promise<Posting[]> {
   return tx.query<Posting>(POSTINGS_BEFORE, [bucket, accountId, before, limit])
 }

@@ -1,7 +1,7 @@
 import { Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
 import { parseUsageEvent, type UsageEvent } from './event.ts'
 import { bringToBoundary, refold } from './refold.ts'
-import { accept, route, type Incoming, type Outcome } from './route.ts'
+import { accept, opens, route, type Incoming, type Outcome } from './route.ts'
 import * as store from './store.ts'
 import { keyOf } from './store.ts'
 
@@ -18,26 +18,36 @@ const EVENTS_PER_TRANSACTION = 1000
 export async function applyEvents(app: App, actor: Actor, inputs: readonly unknown[]): Promise<EventResult[]> {
   const results: EventResult[] = []
   const batch: (Incoming & { index: number })[] = []
-  const seen = new Set<string>()
   inputs.forEach((input, index) => {
     const result = { source: nameIn(input, 'source'), id: nameIn(input, 'id') }
     try {
-      const event = parseUsageEvent(input)
-      const doubled = seen.has(nameOf(event))
-      results.push({ ...result, status: doubled ? 'duplicate' : 'accepted' })
-      if (!doubled) batch.push({ event, input, index })
-      seen.add(nameOf(event))
+      batch.push({ event: parseUsageEvent(input), input, index })
+      results.push({ ...result, status: 'accepted' })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       results.push({ ...result, status: 'refused', code: error.code })
     }
   })
-  for (let from = 0; from < batch.length; from += EVENTS_PER_TRANSACTION) {
-    const part = batch.slice(from, from + EVENTS_PER_TRANSACTION)
-    const outcomes = await applyAll(app, actor, part)
-    part.forEach(({ index }, i) => Object.assign(results[index]!, outcomes[i]))
+  const outcomes = new Map<string, Outcome>()
+  for (let waiting = batch; waiting.length > 0; ) {
+    const part: typeof batch = []
+    const names = new Set<string>()
+    waiting = waiting.filter((each) => {
+      const name = nameOf(each.event)
+      // The same event twice in one request: the second counts only where the first was refused.
+      if ((outcomes.get(name)?.status ?? 'refused') !== 'refused') results[each.index]!.status = 'duplicate'
+      else if (names.has(name) || part.length === EVENTS_PER_TRANSACTION) return true
+      else part.push(each)
+      names.add(name)
+      return false
+    })
+    const done = await applyAll(app, actor, part)
+    part.forEach(({ event, index }, i) => {
+      outcomes.set(nameOf(event), done[i]!)
+      Object.assign(results[index]!, done[i])
+    })
   }
-  const started = batch.filter(({ event, index }) => event.type === 'started' && results[index]!.status === 'accepted')
+  const started = batch.filter(({ event, index }) => opens(event) && results[index]!.status === 'accepted')
   await releaseParked(app, actor, started)
   return results
 }

@@ -28,7 +28,7 @@ export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcom
   const seen = new Map(nameless.map((incoming, i) => [incoming, accounts[i]]))
   const starting = new Map<string, string>()
   for (const { event } of batch) {
-    const project = event.type === 'started' ? projects.get(event.project!) : undefined
+    const project = opens(event) ? projects.get(event.project!) : undefined
     if (project) starting.set(`${event.source}\0${event.subject}`, project.accountId)
   }
 
@@ -126,6 +126,7 @@ function outcomeOf(error: unknown): Outcome {
   throw error
 }
 
-function opens(event: UsageEvent): boolean {
+/** Whether an event can begin a span, and so carries whose use it is. */
+export function opens(event: UsageEvent): boolean {
   return event.type === 'started' || event.type === 'running'
 }

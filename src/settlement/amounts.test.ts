@@ -13,10 +13,19 @@ test('a third of a hundred-millionth, three times, is one of them in all', () =>
 
 test('any column adds up to its total, as that is read alone', () => {
   fc.assert(
-    fc.property(fc.array(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n })), fc.integer({ min: 1, max: 8 }), (column, places) => {
-      const sum = column.map(runningAmounts(places)).reduce((total, text) => total + scaleDecimal(parseDecimal(text)!, places)!, 0n)
-      const total = formatGrains(column.reduce((a, b) => a + b, 0n), places)
-      assert.equal(sum, scaleDecimal(parseDecimal(total)!, places))
-    }),
+    fc.property(
+      fc.array(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n })),
+      fc.integer({ min: 1, max: 8 }),
+      (column, places) => {
+        const sum = column
+          .map(runningAmounts(places))
+          .reduce((total, text) => total + scaleDecimal(parseDecimal(text)!, places)!, 0n)
+        const total = formatGrains(
+          column.reduce((a, b) => a + b, 0n),
+          places,
+        )
+        assert.equal(sum, scaleDecimal(parseDecimal(total)!, places))
+      },
+    ),
   )
 })

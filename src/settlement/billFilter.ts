@@ -29,9 +29,11 @@ export type BillSource = {
 /** Where the lines of a filter lie, in order of account. */
 export async function findSources(tx: Tx, { of }: BillFilter): Promise<BillSource[]> {
   if ('accountId' in of) return [{ bucket: bucketOf(of.accountId), accountId: of.accountId }]
-  const seen = (await readMemberships(tx, of.userId)).filter(({ role }) => (role === 'creator') === (of.tab === 'created'))
-  const byAccount = Map.groupBy(seen, ({ accountId }) => accountId)
-  return [...byAccount].sort().map(([accountId, memberships]) => {
+  const seen = (await readMemberships(tx, of.userId)).filter(
+    ({ role }) => (role === 'creator') === (of.tab === 'created'),
+  )
+  // They come in order of account.
+  return [...Map.groupBy(seen, ({ accountId }) => accountId)].map(([accountId, memberships]) => {
     const whole = memberships.filter(({ role, removed }) => role !== 'member' && !removed)
     const own = memberships.filter((membership) => !whole.includes(membership))
     return {

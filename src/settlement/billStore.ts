@@ -38,7 +38,12 @@ export function matchesDays(filter: BillFilter, add: Add): string {
 // None of these is a named statement: a prepared one may go over to a plan for the average account, and take 283 ms instead of
 // 5 for a heavy one. Unnamed ones are planned for their values.
 
-export type Membership = { accountId: string; projectId: string; role: 'creator' | 'admin' | 'member'; removed: boolean }
+export type Membership = {
+  accountId: string
+  projectId: string
+  role: 'creator' | 'admin' | 'member'
+  removed: boolean
+}
 
 /** Every project that a user is or was in, with the account that pays for it. */
 export function readMemberships(tx: Tx, userId: string): Promise<Membership[]> {
@@ -88,7 +93,12 @@ const GROUP_KEYS: Record<Grouping, string> = {
 }
 
 /** Sums of one account's lines by a key; from the daily roll-up where that knows all that is asked. */
-export async function readTotals(tx: Tx, source: BillSource, filter: BillFilter, groupBy: Grouping): Promise<BillTotal[]> {
+export async function readTotals(
+  tx: Tx,
+  source: BillSource,
+  filter: BillFilter,
+  groupBy: Grouping,
+): Promise<BillTotal[]> {
   const values: Value[] = []
   const add = collect(values)
   const rolledUp = !source.own && !filter.userIds && !filter.skus && groupBy !== 'user' && groupBy !== 'sku'

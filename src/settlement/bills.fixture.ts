@@ -37,15 +37,33 @@ export function openPayer(app: App, name: string) {
 let serial = 0
 
 /** Sends one usage event; a start says what runs, who runs it and where. */
-export async function send(app: App, job: string, type: 'started' | 'stopped' | 'resized', time: string, data: object = {}) {
-  const event = { specversion: '1.0', source: 'lab', id: `e${++serial}`, type: `corehour.usage.${type}`, subject: job, time, data }
+export async function send(
+  app: App,
+  job: string,
+  type: 'started' | 'stopped' | 'resized',
+  time: string,
+  data: object = {},
+) {
+  const event = {
+    specversion: '1.0',
+    source: 'lab',
+    id: `e${++serial}`,
+    type: `corehour.usage.${type}`,
+    subject: job,
+    time,
+    data,
+  }
   const [result] = await applyEvents(app, SYSTEM, [event])
   return result!
 }
 
-export function pay(app: App, accountId: string, amount: bigint, grant: { expiresAt: string } | undefined = undefined) {
-  const kind = grant ? { kind: 'grant' as const, expiresAt: Temporal.Instant.from(grant.expiresAt) } : { kind: 'cash' as const }
-  return transact(app, SYSTEM, (tx) => credit(tx, { accountId, amount, paymentId: `pay${++serial}`, channel: 'test', ...kind }))
+export function pay(app: App, accountId: string, amount: bigint, grant?: { expiresAt: string }) {
+  const kind = grant
+    ? { kind: 'grant' as const, expiresAt: Temporal.Instant.from(grant.expiresAt) }
+    : { kind: 'cash' as const }
+  return transact(app, SYSTEM, (tx) =>
+    credit(tx, { accountId, amount, paymentId: `pay${++serial}`, channel: 'test', ...kind }),
+  )
 }
 
 /** Moves the clock and does what is due then: the deduction, the attribution through the hour, expiries. */

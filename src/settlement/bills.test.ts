@@ -36,13 +36,22 @@ test('a job over midnight at the end of a month is on two days and in two months
   await pay(app, accountId, YUAN)
   assert.deepEqual((await bill(app, all))[0], ['2026-02-01', 'queue:cpu', (YUAN * 3n) / 10n, 0n, (YUAN * 3n) / 10n, 0n])
   await transact(app, SYSTEM, (tx) =>
-    charge(tx, { accountId, chargeId: 'plan-1', projectId, userId, kind: 'storage', sku: 'storage:personal', amount: YUAN / 4n }),
+    charge(tx, {
+      accountId,
+      chargeId: 'plan-1',
+      projectId,
+      userId,
+      kind: 'storage',
+      sku: 'storage:personal',
+      amount: YUAN / 4n,
+    }),
   )
   // Late by an hour: it had stopped at half past midnight, so 0.2 of February comes back.
   await pass(app, clock, '2026-01-31T19:00:00Z')
   await send(app, 'job-1', 'stopped', '2026-01-31T16:30:00Z')
   await pass(app, clock, '2026-01-31T20:00:00Z')
-  const totals = (groupBy: Parameters<typeof billTotals>[2], filter = all) => transact(app, SYSTEM, (tx) => billTotals(tx, filter, groupBy))
+  const totals = (groupBy: Parameters<typeof billTotals>[2], filter = all) =>
+    transact(app, SYSTEM, (tx) => billTotals(tx, filter, groupBy))
   const january = { key: '2026-01', amount: YUAN / 10n, cash: 0n, granted: YUAN / 10n, unpaid: 0n }
   const february = { key: '2026-02', amount: (YUAN * 35n) / 100n, cash: (YUAN * 35n) / 100n, granted: 0n, unpaid: 0n }
   assert.deepEqual(await totals('month'), [january, february])
@@ -51,7 +60,10 @@ test('a job over midnight at the end of a month is on two days and in two months
     { key: 'storage', amount: YUAN / 4n, cash: YUAN / 4n, granted: 0n, unpaid: 0n },
   ])
   const summed = (rows: { key: string; amount: bigint }[]) => rows.map(({ key, amount }) => [key, amount])
-  assert.deepEqual(summed(await totals('sku')), [['queue:cpu', YUAN / 5n], ['storage:personal', YUAN / 4n]])
+  assert.deepEqual(summed(await totals('sku')), [
+    ['queue:cpu', YUAN / 5n],
+    ['storage:personal', YUAN / 4n],
+  ])
   assert.deepEqual(summed(await totals('user', { ...all, skus: ['queue:cpu'] })), [[userId, YUAN / 5n]])
   assert.deepEqual(await totals('project', { ...all, projectIds: ['proj_other'] }), [])
   await close()
@@ -61,13 +73,24 @@ test('what runs past the attribution is reckoned for display, up to the deductio
   const { app, clock, close } = await openTestApp()
   const { accountId, userId, projectId } = await openLab(app)
   const key = { projectId, userId, kind: 'job' }
-  await send(app, 'job-1', 'started', '2026-01-01T00:00:00Z', { project: projectId, user: userId, kind: 'job', ...CPUS })
+  await send(app, 'job-1', 'started', '2026-01-01T00:00:00Z', {
+    project: projectId,
+    user: userId,
+    kind: 'job',
+    ...CPUS,
+  })
   await send(app, 'job-2', 'started', '2026-01-01T00:00:00Z', { project: projectId, user: userId, kind: 'job', ...GPU })
   await pass(app, clock, '2026-01-01T01:07:00Z')
   const open = await transact(app, SYSTEM, (tx) => openUse(tx, accountId))
   assert.deepEqual([open.from.toString(), open.to.toString()], ['2026-01-01T01:00:00Z', '2026-01-01T01:05:00Z'])
-  assert.deepEqual(open.use, [{ ...key, sku: 'queue:cpu', amount: 60_000_000n }, { ...key, sku: 'queue:gpu', amount: 600_000_000n }])
-  await assert.rejects(transact(app, SYSTEM, (tx) => openUse(tx, 'acct_none')), { code: 'unknown_account' })
+  assert.deepEqual(open.use, [
+    { ...key, sku: 'queue:cpu', amount: 60_000_000n },
+    { ...key, sku: 'queue:gpu', amount: 600_000_000n },
+  ])
+  await assert.rejects(
+    transact(app, SYSTEM, (tx) => openUse(tx, 'acct_none')),
+    { code: 'unknown_account' },
+  )
   await close()
 })
 
@@ -75,7 +98,9 @@ test('a user sees created projects whole, joined ones as admin whole, as member 
   const { app, clock, close } = await openTestApp()
   const lab = await openLab(app)
   const [other, guest] = [await openPayer(app, 'Other'), await openPayer(app, 'Guest')]
-  const second = await transact(app, SYSTEM, (tx) => createProject(tx, { accountId: other.accountId, creatorUserId: other.userId, name: 'Second' }))
+  const second = await transact(app, SYSTEM, (tx) =>
+    createProject(tx, { accountId: other.accountId, creatorUserId: other.userId, name: 'Second' }),
+  )
   const places = { member: lab.projectId, admin: other.projectId, removed: second.projectId }
   await transact(app, SYSTEM, async (tx) => {
     for (const [role, projectId] of Object.entries(places)) {
@@ -84,15 +109,26 @@ test('a user sees created projects whole, joined ones as admin whole, as member 
   })
   for (const [place, projectId] of [...Object.entries(places), ['created', guest.projectId]] as [string, string][]) {
     const owner = place === 'member' ? lab.userId : place === 'created' ? guest.userId : other.userId
-    await send(app, `${place}-owner`, 'started', '2026-01-01T00:00:00Z', { project: projectId, user: owner, kind: 'job', ...GPU })
-    if (place !== 'created') await send(app, `${place}-guest`, 'started', '2026-01-01T00:00:00Z', { project: projectId, user: guest.userId, kind: 'job', ...CPUS })
+    await send(app, `${place}-owner`, 'started', '2026-01-01T00:00:00Z', {
+      project: projectId,
+      user: owner,
+      kind: 'job',
+      ...GPU,
+    })
+    if (place !== 'created')
+      await send(app, `${place}-guest`, 'started', '2026-01-01T00:00:00Z', {
+        project: projectId,
+        user: guest.userId,
+        kind: 'job',
+        ...CPUS,
+      })
   }
   await transact(app, SYSTEM, (tx) => removeMember(tx, { projectId: places.removed, userId: guest.userId }))
   await pass(app, clock, '2026-01-01T01:00:00Z')
 
   const seen = async (of: BillFilter['of'], limit = 1000) => {
     const found: BillLine[] = []
-    for (let cursor: string | undefined, more = true; more; ) {
+    for (let cursor: string | undefined, more = true; more;) {
       const page = await transact(app, SYSTEM, (tx) => billLines(tx, { of }, { limit, ...(cursor && { cursor }) }))
       found.push(...page.data)
       cursor = page.nextCursor
@@ -114,7 +150,12 @@ test('a user sees created projects whole, joined ones as admin whole, as member 
 
 test('pages hold every line that stood at the first one exactly once, while others are written', async () => {
   const database = await openTestDatabase(TEMPLATE)
-  const app: App = { database, clock: manualClock('2026-02-01T00:00:00Z'), timeZone: 'Asia/Shanghai', log: { info() {}, error() {} } }
+  const app: App = {
+    database,
+    clock: manualClock('2026-02-01T00:00:00Z'),
+    timeZone: 'Asia/Shanghai',
+    log: { info() {}, error() {} },
+  }
   const add = (from: number, to: number, days: number) =>
     query(database.pool, {
       text: `insert into bill_line select ${bucketOf('a')}, 'a', 'line_' || md5(n::text), date '2026-01-01' + n % ${days}, 'p', 'u', 'job',
@@ -125,7 +166,9 @@ test('pages hold every line that stood at the first one exactly once, while othe
   let cursor: string | undefined
   let next = 501
   do {
-    const page = await transact(app, SYSTEM, (tx) => billLines(tx, { of: { accountId: 'a' } }, { limit: 37, ...(cursor && { cursor }) }))
+    const page = await transact(app, SYSTEM, (tx) =>
+      billLines(tx, { of: { accountId: 'a' } }, { limit: 37, ...(cursor && { cursor }) }),
+    )
     seen.push(...page.data)
     cursor = page.nextCursor
     await add(next, (next += 20) - 1, 60)
@@ -136,10 +179,20 @@ test('pages hold every line that stood at the first one exactly once, while othe
   const order = seen.map(({ day, lineId }) => `${day} ${lineId}`)
   assert.deepEqual(order, [...order].sort().reverse())
 
-  const ask = (cursor: string, limit = 10) => transact(app, SYSTEM, (tx) => billLines(tx, { of: { accountId: 'a' } }, { limit, cursor }))
-  for (const bad of ['', 'x', 'W10', writeCursor(['2026-01-01']), writeCursor(['2026-02-31', 'line']), writeCursor(['2026-01-01', 'a', 'b']), writeCursor([`2026-01-01'`, 'x'])]) {
+  const ask = (cursor: string, limit = 10) =>
+    transact(app, SYSTEM, (tx) => billLines(tx, { of: { accountId: 'a' } }, { limit, cursor }))
+  for (const bad of [
+    '',
+    'x',
+    'W10',
+    writeCursor(['2026-01-01']),
+    writeCursor(['2026-02-31', 'line']),
+    writeCursor(['2026-01-01', 'a', 'b']),
+    writeCursor([`2026-01-01'`, 'x']),
+  ]) {
     await assert.rejects(ask(bad), { code: 'bad_request' }, bad)
   }
-  for (const limit of [0, 1001, 1.5, Number.NaN]) await assert.rejects(ask(writeCursor(['2026-01-01', 'x']), limit), { code: 'bad_request' })
+  for (const limit of [0, 1001, 1.5, Number.NaN])
+    await assert.rejects(ask(writeCursor(['2026-01-01', 'x']), limit), { code: 'bad_request' })
   await database.close()
 })

@@ -1,4 +1,15 @@
-import { badCursor, bucketOf, checkLimit, readCursor, Refusal, toPage, writeCursor, type Page, type PageRequest, type Tx } from '../base/index.ts'
+import {
+  badCursor,
+  bucketOf,
+  checkLimit,
+  readCursor,
+  Refusal,
+  toPage,
+  writeCursor,
+  type Page,
+  type PageRequest,
+  type Tx,
+} from '../base/index.ts'
 import { readWallets } from '../wallet/index.ts'
 import { findSources, type BillFilter } from './billFilter.ts'
 import { readLines, readOpenUse, readTotals, type LinePosition } from './billStore.ts'
@@ -28,7 +39,8 @@ export async function billLines(tx: Tx, filter: BillFilter, page: PageRequest): 
   const limit = checkLimit(page.limit)
   const after = page.cursor === undefined ? undefined : readPosition(page.cursor)
   const found: BillLine[] = []
-  for (const source of await findSources(tx, filter)) found.push(...(await readLines(tx, source, filter, after, limit + 1)))
+  for (const source of await findSources(tx, filter))
+    found.push(...(await readLines(tx, source, filter, after, limit + 1)))
   found.sort(newestFirst)
   return toPage(found.slice(0, limit + 1), limit, ({ day, lineId }) => writeCursor([day.toString(), lineId]))
 }

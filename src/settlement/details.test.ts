@@ -6,7 +6,18 @@ import { test } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { openTestApp } from '../../test/harness.ts'
-import { formatGrains, instantOf, parseDecimal, query, scaleDecimal, secondsOf, snapshot, SYSTEM, transact, type App } from '../base/index.ts'
+import {
+  formatGrains,
+  instantOf,
+  parseDecimal,
+  query,
+  scaleDecimal,
+  secondsOf,
+  snapshot,
+  SYSTEM,
+  transact,
+  type App,
+} from '../base/index.ts'
 import { attribute, charge, deduct } from './index.ts'
 import { billLines, billTotals } from './bills.ts'
 import type { BillFilter } from './billFilter.ts'
@@ -58,22 +69,50 @@ test('a span is one row with its exact start and end, price and payers', async (
   await send(app, 'job-1', 'stopped', '2026-01-31T16:30:00Z')
   await pass(app, clock, '2026-01-31T18:07:00Z')
   const rows = await assertAddsUp(app, accountId)
-  const shown = rows.map((row) => ({ job: row.subject, from: row.startedAt?.toString(), to: row.endedAt?.toString(), billedTo: row.billedTo?.toString(), seconds: row.seconds, paid: PARTS.map((part) => row[part]), pending: row.pending }))
+  const shown = rows.map((row) => ({
+    job: row.subject,
+    from: row.startedAt?.toString(),
+    to: row.endedAt?.toString(),
+    billedTo: row.billedTo?.toString(),
+    seconds: row.seconds,
+    paid: PARTS.map((part) => row[part]),
+    pending: row.pending,
+  }))
   const cost = (seconds: number) => BigInt(seconds) * 200_000n
   // The day's line up to midnight: 1800 s of job-1, then 1770 s of job-2; the grant pays 1800 s, so all of the first.
   // After midnight 1800 s and 7200 s; cash of 3600 s pays 1770 s before midnight and 1830 s after it, job-1 first.
   assert.deepEqual(shown, [
-    { job: 'job-1', from: '2026-01-31T15:30:00Z', to: '2026-01-31T16:30:00Z', billedTo: '2026-01-31T16:30:00Z', seconds: 3600n,
-      paid: [cost(3600), cost(1800), cost(1800), 0n], pending: 0n },
-    { job: 'job-2', from: '2026-01-31T15:30:30Z', to: undefined, billedTo: '2026-01-31T18:00:00Z', seconds: 8970n,
-      paid: [cost(8970), cost(1800), 0n, cost(7170)], pending: cost(300) },
+    {
+      job: 'job-1',
+      from: '2026-01-31T15:30:00Z',
+      to: '2026-01-31T16:30:00Z',
+      billedTo: '2026-01-31T16:30:00Z',
+      seconds: 3600n,
+      paid: [cost(3600), cost(1800), cost(1800), 0n],
+      pending: 0n,
+    },
+    {
+      job: 'job-2',
+      from: '2026-01-31T15:30:30Z',
+      to: undefined,
+      billedTo: '2026-01-31T18:00:00Z',
+      seconds: 8970n,
+      paid: [cost(8970), cost(1800), 0n, cost(7170)],
+      pending: cost(300),
+    },
   ])
-  assert.deepEqual([rows[0]!.rate, rows[0]!.firstDay.toString(), rows[0]!.lastDay.toString()], [200_000n, '2026-01-31', '2026-02-01'])
+  assert.deepEqual(
+    [rows[0]!.rate, rows[0]!.firstDay.toString(), rows[0]!.lastDay.toString()],
+    [200_000n, '2026-01-31', '2026-02-01'],
+  )
   const january = await assertAddsUp(app, accountId, { to: Temporal.PlainDate.from('2026-02-01') })
-  assert.deepEqual(january.map((row) => [row.subject, row.billedFrom?.toString(), row.billedTo?.toString(), row.seconds, row.pending]), [
-    ['job-1', '2026-01-31T15:30:00Z', '2026-01-31T16:00:00Z', 1800n, 0n],
-    ['job-2', '2026-01-31T15:30:30Z', '2026-01-31T16:00:00Z', 1770n, 0n],
-  ])
+  assert.deepEqual(
+    january.map((row) => [row.subject, row.billedFrom?.toString(), row.billedTo?.toString(), row.seconds, row.pending]),
+    [
+      ['job-1', '2026-01-31T15:30:00Z', '2026-01-31T16:00:00Z', 1800n, 0n],
+      ['job-2', '2026-01-31T15:30:30Z', '2026-01-31T16:00:00Z', 1770n, 0n],
+    ],
+  )
   await close()
 })
 
@@ -83,12 +122,15 @@ test('a correction under way stands beside the spans until its attribution, a la
   const opening = { project: projectId, user: userId, kind: 'job' }
   await pay(app, accountId, 10n * YUAN)
   await send(app, 'job-1', 'started', '2026-01-01T00:00:00Z', { ...opening, ...GPU })
-  await transact(app, SYSTEM, (tx) => charge(tx, { accountId, chargeId: 'c', projectId, userId, kind: 'job', sku: 'queue:gpu', amount: YUAN }))
+  await transact(app, SYSTEM, (tx) =>
+    charge(tx, { accountId, chargeId: 'c', projectId, userId, kind: 'job', sku: 'queue:gpu', amount: YUAN }),
+  )
   await pass(app, clock, '2026-01-01T02:00:00Z')
   clock.set('2026-01-01T02:10:00Z')
   await send(app, 'job-1', 'stopped', '2026-01-01T00:30:00Z')
   await send(app, 'job-2', 'started', '2026-01-01T00:00:00Z', { ...opening, ...CPUS })
-  const summary = (rows: BillDetail[]) => rows.map(({ type, subject, amount, pending }) => [type, subject, amount, pending])
+  const summary = (rows: BillDetail[]) =>
+    rows.map(({ type, subject, amount, pending }) => [type, subject, amount, pending])
   assert.deepEqual(summary(await assertAddsUp(app, accountId)), [
     ['charge', null, YUAN, 0n],
     ['use', 'job-1', YUAN, 0n],
@@ -129,8 +171,18 @@ test('whatever happens to an account, its details sum to its lines and its journ
         else if (what === 'deduct') await deduct(app, clock.now())
         else if (what === 'attribute') await pass(app, clock, clock.now().toString())
         else {
-          const plan = { accountId, chargeId: `c${serial++}`, projectId, userId, kind: 'job' as const, sku: 'queue:gpu', amount: YUAN / 3n }
-          await transact(app, SYSTEM, (tx) => charge(tx, plan)).catch((error) => assert.equal(error.code, 'insufficient_balance'))
+          const plan = {
+            accountId,
+            chargeId: `c${serial++}`,
+            projectId,
+            userId,
+            kind: 'job' as const,
+            sku: 'queue:gpu',
+            amount: YUAN / 3n,
+          }
+          await transact(app, SYSTEM, (tx) => charge(tx, plan)).catch((error) =>
+            assert.equal(error.code, 'insufficient_balance'),
+          )
         }
         await assertAddsUp(app, accountId)
       }
@@ -164,7 +216,10 @@ test('the CSV has a column sum equal to the rounded total, exact grains, and no 
   rmSync(folder, { recursive: true })
   assert.ok(text.startsWith('\uFEFFtype,id,account') && text.includes('\r\n'))
   const rows: Record<string, string>[] = parse(text, { columns: true, bom: true })
-  assert.deepEqual(rows.map((row) => row.job), ["'=cmd()", "'@sum", '工作, "one"', "'-dash", ''])
+  assert.deepEqual(
+    rows.map((row) => row.job),
+    ["'=cmd()", "'@sum", '工作, "one"', "'-dash", ''],
+  )
   const column = (name: string) => rows.map((row) => row[name]!)
   const grains = column('amount_grains').reduce((sum, cell) => sum + BigInt(cell), 0n)
   const amount = column('amount').reduce((sum, cell) => sum + scaleDecimal(parseDecimal(cell)!, 8)!, 0n)

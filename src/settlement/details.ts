@@ -46,7 +46,14 @@ export async function* billDetails(tx: Tx, filter: BillFilter): AsyncGenerator<B
 function begin(payer: { accountId: string; currency: string }, piece: DetailPiece): BillDetail {
   const { day, billedFrom, billedTo, ...rest } = piece
   const billed = piece.type !== 'use' || piece.seconds > 0n
-  return { ...payer, ...rest, firstDay: day, lastDay: day, billedFrom: billed ? billedFrom : null, billedTo: billed ? billedTo : null }
+  return {
+    ...payer,
+    ...rest,
+    firstDay: day,
+    lastDay: day,
+    billedFrom: billed ? billedFrom : null,
+    billedTo: billed ? billedTo : null,
+  }
 }
 
 /** The next day of the same span. */

@@ -8,13 +8,35 @@ import type { BillDetail } from './details.ts'
 
 const PARTS = ['amount', 'cash', 'granted', 'unpaid', 'pending'] as const
 const COLUMNS = [
-  ...['type', 'id', 'account', 'project', 'user', 'kind', 'sku', 'source', 'job', 'run', 'started_at', 'ended_at', 'billed_from', 'billed_to'],
+  ...[
+    'type',
+    'id',
+    'account',
+    'project',
+    'user',
+    'kind',
+    'sku',
+    'source',
+    'job',
+    'run',
+    'started_at',
+    'ended_at',
+    'billed_from',
+    'billed_to',
+  ],
   ...['seconds', 'unit_price', 'price', 'currency'],
   ...PARTS,
   ...PARTS.map((part) => `${part}_grains`),
 ]
 // Read by spreadsheets: the mark says UTF-8, and no cell of a platform's text may act as a formula.
-const FORMAT: Options = { bom: true, escape_formulas: true, record_delimiter: 'windows', header: true, columns: COLUMNS, cast: { object: castDecimal } }
+const FORMAT: Options = {
+  bom: true,
+  escape_formulas: true,
+  record_delimiter: 'windows',
+  header: true,
+  columns: COLUMNS,
+  cast: { object: castDecimal },
+}
 const GRAINS_PER_MICRO = 3600n
 
 /** A decimal with a sign is a number, not a formula. */
@@ -44,7 +66,18 @@ function recordWriter(): (row: BillDetail) => unknown[] {
     const columns = running.get(row.currency) ?? PARTS.map(() => runningAmounts())
     running.set(row.currency, columns)
     return [
-      ...[row.type, row.id, row.accountId, row.projectId, row.userId, row.kind, row.sku, row.source, row.subject, row.run],
+      ...[
+        row.type,
+        row.id,
+        row.accountId,
+        row.projectId,
+        row.userId,
+        row.kind,
+        row.sku,
+        row.source,
+        row.subject,
+        row.run,
+      ],
       ...[row.startedAt, row.endedAt, row.billedFrom, row.billedTo].map((at) => at?.toString() ?? null),
       row.seconds,
       row.rate === null ? null : formatGrains(row.rate * GRAINS_PER_MICRO, 6),

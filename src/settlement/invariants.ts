@@ -26,7 +26,8 @@ const lotOf = (name: string) => `case when ${name} = 'arrears' then '' else subs
 export const settlementInvariants: readonly Invariant[] = [
   {
     name: 'deducted_is_use',
-    meaning: 'What was deducted, with late use still to be deducted, is the use of all spans through the last deduction.',
+    meaning:
+      'What was deducted, with late use still to be deducted, is the use of all spans through the last deduction.',
     sql: `
       select bucket, account_id, sum(deducted) as deducted, sum(late) as late, sum(used) as used
       from (
@@ -58,7 +59,8 @@ export const settlementInvariants: readonly Invariant[] = [
   },
   {
     name: 'line_is_use',
-    meaning: 'A bill line is the use of its day and key through the last attribution, and its one-off charges. (A key that a late event marked waits for the next attribution.)',
+    meaning:
+      'A bill line is the use of its day and key through the last attribution, and its one-off charges. (A key that a late event marked waits for the next attribution.)',
     sql: `
       select bucket, account_id, ${KEY}, sum(billed) as billed, sum(used) as used
       from (

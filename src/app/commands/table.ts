@@ -1,0 +1,41 @@
+import { GRAINS_PER_UNIT, formatGrains } from '../../base/index.ts'
+
+export type Column = { title: string; right?: boolean }
+
+/** Lines of a table: columns as wide as their widest cell, numbers to the right; a row of undefined is a rule. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[] | undefined)[]): string {
+  const widths = columns.map(({ title }, i) => Math.max(...[title, ...rows.map((row) => row?.[i] ?? '')].map(widthOf)))
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => {
+        const blank = ' '.repeat(widths[i]! - widthOf(cell))
+        return columns[i]!.right ? blank + cell : cell + blank
+      })
+      .join('  ')
+      .trimEnd()
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)))
+  return [line(columns.map(({ title }) => title)), rule, ...rows.map((row) => (row ? line(row) : rule))].map((text) => `${text}\n`).join('')
+}
+
+/** How many places show all of some amounts: cents, or all eight where one is less than a main unit. */
+export function placesFor(amounts: readonly bigint[]): number {
+  return amounts.some((grains) => grains !== 0n && grains > -GRAINS_PER_UNIT && grains < GRAINS_PER_UNIT) ? 8 : 2
+}
+
+/** Digits before the point in groups of three. */
+export function grouped(decimal: string): string {
+  const [whole, fraction] = decimal.split('.')
+  const groups = whole!.replace(/\B(?=(\d{3})+$)/g, ',')
+  return fraction === undefined ? groups : `${groups}.${fraction}`
+}
+
+export function money(grains: bigint, places: number): string {
+  return grouped(formatGrains(grains, places))
+}
+
+/** Chinese and other wide characters take two columns of a terminal. */
+function widthOf(text: string): number {
+  let width = 0
+  for (const character of text) width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1
+  return width
+}
