@@ -6,6 +6,12 @@ import { bucketOf, query, type Database } from '../base/index.ts'
  * deducted and not attributed yet. Ids end in the account's, so that many such accounts fit one database.
  */
 export async function writeBooks(database: Database, accountId: string): Promise<void> {
+  const words = wordsOf(accountId)
+  await query(database.pool, { text: whatHappened(words) + whatWasBooked(words) })
+}
+
+/** SQL of the account's ids and rows; times are of the first of January. */
+function wordsOf(accountId: string) {
   const own = `${bucketOf(accountId)}, '${accountId}'`
   const at = (time: string) => `'2026-01-01T${time}:00Z'`
   const id = (name: string) => `'${name}_${accountId}'`
@@ -31,9 +37,13 @@ export async function writeBooks(database: Database, accountId: string): Promise
     `(${own}, '${date}', ${id('proj')}, '${kind}', ${cash + granted + unpaid}, ${cash}, ${granted}, ${unpaid})`
   const draw = (seq: number, name: string, from: string, amount: number, why: string, usedTo = 'null') =>
     `(${own}, ${seq}, ${id(name)}, ${from}, ${amount}, '${why}', ${usedTo}, ${at('16:10')})`
+  return { own, at, id, lot, posting, span, event, line, day, draw }
+}
 
-  await query(database.pool, {
-    text: `
+type Words = ReturnType<typeof wordsOf>
+
+function whatHappened({ own, at, id, event, span }: Words): string {
+  return `
     insert into account values (${own}, 'A', 'CNY', ${at('00:00')});
     insert into project values (${own}, ${id('proj')}, 'P', ${at('00:00')}, null);
     insert into users values (${own}, ${id('user')}, 'U', null, ${at('00:00')});
@@ -50,7 +60,11 @@ export async function writeBooks(database: Database, accountId: string): Promise
     insert into usage_event (bucket, account_id, source, event_id, subject, run, type, at, seq, recorded_at)
       values ${event('one', '15:50')}, ${event('two', '15:55')};
     insert into usage_span values ${span('one', 'queue:a', 1, '15:50', at('16:10'))}, ${span('two', 'queue:b', 2, '15:55', "'infinity'")};
-    insert into charge values (${own}, ${id('plan')}, ${id('proj')}, ${id('user')}, 'storage', 'storage:personal', '2026-01-01', 70, null, 5, ${at('12:00')});
+    insert into charge values (${own}, ${id('plan')}, ${id('proj')}, ${id('user')}, 'storage', 'storage:personal', '2026-01-01', 70, null, 5, ${at('12:00')});`
+}
+
+function whatWasBooked({ id, lot, line, day, draw, posting, at }: Words): string {
+  return `
     insert into bill_line values ${line('l1', '2026-01-01', 'job', 'queue:a', 0, 600, 0)}, ${line('l2', '2026-01-01', 'job', 'queue:b', 270, 330, 0)},
       ${line('l3', '2026-01-02', 'job', 'queue:a', 600, 0, 0)}, ${line('l4', '2026-01-02', 'job', 'queue:b', 730, 0, 470)},
       ${line('l5', '2026-01-01', 'storage', 'storage:personal', 0, 70, 0)};
@@ -74,6 +88,5 @@ export async function writeBooks(database: Database, accountId: string): Promise
       ${posting(11, 'draw', 'null', "'arrears'", "'unattributed'", 570, '12:00', '16:10')},
       ${posting(12, 'credit', 'null', "'gateway:bank'", lot('topup'), 100, '16:10', '16:10')},
       ${posting(13, 'repay', 'null', lot('topup'), "'arrears'", 100, '16:10', '16:10')},
-      ${posting(14, 'use', 'null', "'unattributed'", "'revenue'", 1200, '16:10', '16:20')};`,
-  })
+      ${posting(14, 'use', 'null', "'unattributed'", "'revenue'", 1200, '16:10', '16:20')};`
 }

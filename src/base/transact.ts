@@ -94,6 +94,6 @@ export function isTransient(error: unknown): boolean {
   return (
     TRANSIENT.has(code) ||
     code.startsWith('08') ||
-    /Connection terminated|server closed the connection unexpectedly/.test(error.message)
+    /Connection terminated|server closed the connection unexpectedly|is not queryable/.test(error.message)
   )
 }

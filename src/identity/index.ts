@@ -1,4 +1,5 @@
 export { identityInvariants } from './invariants.ts'
+export { findNamed, listAccounts } from './lookup.ts'
 export {
   addMember,
   findMember,

@@ -31,6 +31,27 @@ export async function readAccount(tx: Tx, bucket: number, accountId: string): Pr
   return account
 }
 
+export function readAccounts(tx: Tx, bucket: number, after: string, limit: number): Promise<Account[]> {
+  return tx.query<Account>(
+    {
+      text: `select account_id as "accountId", bucket, name, currency, created_at as "createdAt"
+        from account where (bucket, account_id) > ($1, $2) order by bucket, account_id limit $3`,
+    },
+    [bucket, after, limit],
+  )
+}
+
+const NAMED = {
+  account: 'select account_id as id from account where account_id = $1 or name = $1 order by 1',
+  user: 'select user_id as id from users where user_id = $1 or name = $1 order by 1',
+  project: 'select project_id as id from project where project_id = $1 or name = $1 order by 1',
+}
+
+export async function readNamed(tx: Tx, kind: keyof typeof NAMED, idOrName: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>({ text: NAMED[kind] }, [idOrName])
+  return rows.map(({ id }) => id)
+}
+
 /** Whether the user is new. */
 export async function insertUser(tx: Tx, user: User): Promise<boolean> {
   const rows = await tx.query(

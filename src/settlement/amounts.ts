@@ -3,7 +3,7 @@ import { divideHalfUp, GRAINS_PER_UNIT } from '../base/index.ts'
 /**
  * Writes a column of amounts so that what is read adds up: each decimal is the rounded running total less the one before, and
  * so the column's sum is the rounded sum of its grains. Call the answer once a row, in order.
- * @param places decimals of the main unit, 1 to 8.
+ * @param places decimals of the main unit, 0 to 8.
  */
 export function runningAmounts(places = 8): (grains: bigint) => string {
   const unit = 10n ** BigInt(places)
@@ -15,6 +15,7 @@ export function runningAmounts(places = 8): (grains: bigint) => string {
     const step = next - shown
     shown = next
     const digits = (step < 0n ? -step : step).toString().padStart(places + 1, '0')
-    return `${step < 0n ? '-' : ''}${digits.slice(0, -places)}.${digits.slice(-places)}`
+    const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`
+    return step < 0n ? `-${text}` : text
   }
 }

@@ -10,9 +10,13 @@ export function databaseProcesses(folder: string): number[] {
     .filter((pid) => pid > 0 && placeOf(pid) === cluster && runs(pid))
 }
 
-/** The sessions that some client has open, as opposed to the server's own helpers. */
+/** The sessions that some client has open: those that work, or all where none does. */
 export function sessions(folder: string): number[] {
-  return databaseProcesses(folder).filter((pid) => /^postgres: corehour corehour /.test(titleOf(pid)))
+  const all = databaseProcesses(folder)
+    .map((pid) => ({ pid, title: titleOf(pid) }))
+    .filter(({ title }) => title.startsWith('postgres: corehour corehour '))
+  const busy = all.filter(({ title }) => !/ idle\s*$/.test(title))
+  return (busy.length > 0 ? busy : all).map(({ pid }) => pid)
 }
 
 /** The server process of a data folder, if one runs. */

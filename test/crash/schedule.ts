@@ -29,7 +29,7 @@ export const PRICES = {
   machines: { small: '0.123457' },
   queues: { gpu: { cpu_hour: '0.05', gpu_hour: '2.000001', gb_hour: '0.000333' } },
 }
-const ROUNDS = 36
+const ROUNDS = 26
 const RESOURCES = 40
 const TYPES = ['started', 'resized', 'resized', 'stopped', 'started', 'stopped'] as const
 
@@ -39,18 +39,21 @@ const TYPES = ['started', 'resized', 'resized', 'stopped', 'started', 'stopped']
  */
 export function makeSchedule(seed: number): Step[] {
   const chance = chanceOf(seed)
-  const rounds = Array.from({ length: ROUNDS }, (_, n) => START + n * 900 + chance.upTo(600))
+  const rounds = Array.from({ length: ROUNDS }, (_, n) => START + n * 1200 + chance.upTo(900))
   const heard = Array.from({ length: RESOURCES }, (_, n) => lifeOf(chance, n, rounds)).flat()
-  const steps: Step[] = ACCOUNTS.map(({ accountId }) => {
-    const amount = RICH.some((each) => each.accountId === accountId) ? 500_000n * CENT : 40n * CENT
-    return { do: 'credit', at: START, accountId, paymentId: `first ${accountId}`, amount }
-  })
+  // As a server does when it starts.
+  const steps: Step[] = [{ do: 'tick', at: START }]
+  for (const account of ACCOUNTS) {
+    const { accountId } = account
+    const amount = RICH.includes(account) ? 500_000n * CENT : 40n * CENT
+    steps.push({ do: 'credit', at: START, accountId, paymentId: `first ${accountId}`, amount })
+  }
   rounds.forEach((at, n) => {
     const events = heard.filter((each) => each.round === n).map((each) => each.event)
     if (events.length > 0) steps.push({ do: 'events', at, events: chance.shuffled(events) })
     if (chance.oneIn(2)) steps.push(creditAt(chance, at, n))
     if (chance.oneIn(2)) steps.push(chargeAt(chance, at, n))
-    if (n === 20) steps.push({ do: 'delete', at, project: POOR[0]!.projects[0]! })
+    if (n === 15) steps.push({ do: 'delete', at, project: POOR[0]!.projects[0]! })
     steps.push({ do: 'tick', at })
   })
   // Money in lays everything out to the last second.

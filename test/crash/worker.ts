@@ -11,7 +11,7 @@ import { makeSchedule } from './schedule.ts'
 
 /** What the worker tells its parent. */
 export type Word =
-  | { kind: 'up'; missing: string[]; pid: number }
+  | { kind: 'up'; missing: string[] }
   | { kind: 'answered'; steps: number }
   | { kind: 'done'; troubles: number }
 
@@ -28,7 +28,7 @@ async function main(folder: string, seed: number, answered: number): Promise<voi
   const app: App = { database, clock, timeZone: 'Asia/Shanghai', log: { info() {}, error: complain } }
   await migrate(database, systemClock)
   await openWorld(app)
-  say({ kind: 'up', missing: await missingOf(app, steps.slice(0, answered)), pid: embedded.pid() })
+  say({ kind: 'up', missing: await missingOf(app, steps.slice(0, answered)) })
   let troubles = 0
   for (const [n, step] of steps.entries()) {
     if (n < from || (n < answered && step.do !== 'events')) continue
@@ -38,7 +38,7 @@ async function main(folder: string, seed: number, answered: number): Promise<voi
   say({ kind: 'done', troubles })
   await database.close()
   await embedded.stop()
-  process.disconnect()
+  process.disconnect?.()
 }
 
 /** As a client does: what failed because the database was away is asked again. Answers how often. */
@@ -61,7 +61,7 @@ function complain(details: object, message: string): void {
 }
 
 function say(word: Word): void {
-  process.send!(word)
+  process.send?.(word)
 }
 
 const [folder, seed, answered] = process.argv.slice(2)

@@ -1,0 +1,54 @@
+import { audit, type Audit } from '../../audit/index.ts'
+import { systemClock, type App } from '../../base/index.ts'
+import { openLog } from '../log.ts'
+import { CHOICE, openBooks } from './books.ts'
+import { configOf, EXIT, readArgs, type Verb } from './verb.ts'
+
+export const auditVerb: Verb = {
+  summary: 'holds the books against every invariant',
+  help: `corehour audit [options]
+
+Holds the books against every invariant, in one picture of them, while the server goes on. Exit status 1 where one is violated.
+
+  --json                print one JSON object
+  --live                the server's books (otherwise, where there are any)
+  --replay              the kept replay's books
+  --database URL        the books in this PostgreSQL database
+  --lang en|zh          the language of refusals
+
+Example: corehour audit --replay
+`,
+  async run(args, terminal) {
+    const { values } = readArgs(args, { ...CHOICE, json: { type: 'boolean' } })
+    const config = configOf()
+    const books = await openBooks(config, values, 'live', (line) => terminal.note(`corehour: ${line}\n`))
+    try {
+      const app: App = { database: books.database, clock: systemClock, timeZone: config.timeZone, log: openLog(systemClock) }
+      const result = await audit(app)
+      terminal.out(values.json ? `${JSON.stringify({ books: books.name, ...auditJson(result), seconds: result.seconds }, undefined, 2)}\n` : auditText(books.name, result))
+      return result.violations.length > 0 ? EXIT.failed : EXIT.done
+    } finally {
+      await books.close()
+    }
+  },
+}
+
+/** How many invariants are violated, of how many, and where: rows with bigints and times as text. */
+export function auditJson({ violations, checked }: Audit): object {
+  const details = violations.map(({ invariant, meaning, rows, more }) => ({ invariant, meaning, rows: rows.map(plain), more }))
+  return { violations: violations.length, checked, details }
+}
+
+function auditText(name: string, { violations, checked, seconds }: Audit): string {
+  const took = `${seconds.toFixed(1)} s`
+  if (violations.length === 0) return `Audit of ${name}: ${checked} invariants hold (${took})\n`
+  const found = violations.map(({ invariant, meaning, rows, more }) => {
+    const where = rows.slice(0, 5).map((row) => `    ${JSON.stringify(plain(row))}\n`)
+    return `  ${invariant}: ${meaning} ${more ? 'More than ' : ''}${rows.length} rows:\n${where.join('')}`
+  })
+  return `Audit of ${name}: ${violations.length} of ${checked} invariants VIOLATED (${took})\n${found.join('')}`
+}
+
+function plain(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? value.toString() : value]))
+}
