@@ -8,7 +8,7 @@ import { startEmbedded } from '../src/app/embedded/index.ts'
 import { boundaryBefore, openDatabase, query, systemClock, type App, type Database } from '../src/base/index.ts'
 import { atMost, median, time, type Row } from './measure.ts'
 import { makeFolder, TIME_ZONE, type Stage } from './stage.ts'
-import { addSpans, openAccounts, publishPrices, type Group } from './world.ts'
+import { addSpans, openAccounts, publishPrices, settleDown, type Group } from './world.ts'
 
 const STARTS = 5
 
@@ -128,7 +128,7 @@ async function load(folder: string, group: Group): Promise<void> {
     await publishPrices(app)
     await openAccounts(database, group, at)
     await addSpans(app, group, 0, 0, at)
-    await database.pool.query('vacuum analyze')
+    await settleDown(database)
   })
 }
 

@@ -15,10 +15,12 @@ export type StageOptions = {
   scale: number
   /** Whether every benchmark's books are audited at its end. */
   check: boolean
+  /** False: no fsync. Measures nothing. */
+  durable?: boolean
   say: (line: string) => void
 }
 
-/** Where benchmarks run: one durable PostgreSQL (fsync on), and a fresh database for each of them. */
+/** Where benchmarks run: one PostgreSQL, durable, and a fresh database for each of them. */
 export type Stage = StageOptions & {
   openBooks(name: string): Promise<Books>
   /** So much of a full number, but at least `least`. */
@@ -34,11 +36,11 @@ export const START = Temporal.Instant.from('2026-02-28T16:00:00Z')
 export const TIME_ZONE = 'Asia/Shanghai'
 
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { folder, scale, check } = options
+  const { folder, scale, check, durable = true } = options
   const cluster = join(folder, 'cluster')
   // What a killed run has left.
   if (holderOf(join(cluster, 'lock')) === undefined) rmSync(folder, { recursive: true, force: true })
-  const embedded = await startEmbedded({ folder: cluster, binariesFolder: defaultDataFolder() })
+  const embedded = await startEmbedded({ folder: cluster, binariesFolder: defaultDataFolder(), durable })
   const run = async (text: string) => {
     const server = openDatabase({ ...embedded.database('postgres'), max: 1 })
     await server.pool.query(text).finally(() => server.close())

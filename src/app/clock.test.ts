@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openTestApp } from '../../test/harness.ts'
 import { query, SYSTEM, type App } from '../base/index.ts'
-import { CPUS, openLab, pay, YUAN } from '../settlement/bills.fixture.ts'
+import { CPUS, openLab, pay, YUAN } from '../../test/lab.ts'
 import { applyEvents } from '../metering/index.ts'
 import { runClock, tick } from './clock.ts'
 

@@ -4,7 +4,7 @@ import { openTestApp } from '../../test/harness.ts'
 import { bucketOf, query, SYSTEM, transact, type App } from '../base/index.ts'
 import { addMember, createUser, removeMember } from '../identity/index.ts'
 import { publishPriceList, quote } from '../pricing/index.ts'
-import { CPUS, openLab, openPayer } from '../settlement/bills.fixture.ts'
+import { CPUS, openLab, openPayer } from '../../test/lab.ts'
 import { deduct } from '../settlement/index.ts'
 import { readWallets } from '../wallet/index.ts'
 import { applyEvents, deleteProject, retryParked } from './index.ts'
@@ -89,7 +89,10 @@ test('every malformed event is refused alone, with its code, and the good ones a
     [event('exists', good.time, { project: lab.projectId }), 'bad_event'],
   ]
   const statuses = await answers(app, [...bad.map(([each]) => each), good])
-  assert.deepEqual(statuses.slice(0, -1), bad.map(([, code]) => `refused ${code}`))
+  assert.deepEqual(
+    statuses.slice(0, -1),
+    bad.map(([, code]) => `refused ${code}`),
+  )
   assert.equal(statuses.at(-1), 'accepted')
   assert.equal((await spans(app)).length, 1)
   await close()
@@ -139,7 +142,9 @@ test('a second start, a stop of what is stopped and a resize before a start chan
 test('the start of a next run ends the one before, and late events of that one change nothing more', async () => {
   const { app, close, lab } = await openClock('2026-01-02T00:00:00Z')
   await answers(app, [start(lab, '2026-01-01T01:00:00Z'), start(lab, '2026-01-01T02:00:00Z', { run: 2 })])
-  assert.deepEqual(await answers(app, [event('stopped', '2026-01-01T02:30:00Z', { run: 1 })]), ['accepted already_stopped'])
+  assert.deepEqual(await answers(app, [event('stopped', '2026-01-01T02:30:00Z', { run: 1 })]), [
+    'accepted already_stopped',
+  ])
   assert.deepEqual(
     (await spans(app)).map(({ run, to }) => [run, to]),
     [
@@ -173,7 +178,7 @@ test('an unknown project, user or SKU, and a moment ahead, park an event until i
   const codes = await answers(app, [
     start(lab, '2026-01-01T01:00:00Z', { project: 'proj_unknown' }, { subject: 'a' }),
     start(lab, '2026-01-01T01:00:00Z', { user: userId }, { subject: 'b' }),
-    start(lab, '2026-01-01T01:00:00Z', { sku: 'machine:c64' , quantity: {} }, { subject: 'c' }),
+    start(lab, '2026-01-01T01:00:00Z', { sku: 'machine:c64', quantity: {} }, { subject: 'c' }),
     start(lab, '2026-01-02T00:01:00Z', {}, { subject: 'd' }),
   ])
   assert.deepEqual(codes, ['parked unknown_project', 'parked unknown_user', 'parked unknown_sku', 'parked in_future'])
@@ -181,7 +186,10 @@ test('an unknown project, user or SKU, and a moment ahead, park an event until i
   await transact(app, SYSTEM, (tx) => createUser(tx, { accountId: lab.accountId, name: 'Late', userId }))
   clock.advance(60)
   assert.equal(await retryParked(app, SYSTEM), 2)
-  assert.deepEqual((await spans(app)).map(({ subject }) => subject), ['b', 'd'])
+  assert.deepEqual(
+    (await spans(app)).map(({ subject }) => subject),
+    ['b', 'd'],
+  )
   await close()
 })
 
@@ -191,7 +199,11 @@ test('the price in force at the start is pinned; a quote is honoured until it ex
     quote(tx, { accountId: lab.accountId, currency: 'CNY', ...CPUS, validSeconds: 7200 }),
   )
   await transact(app, SYSTEM, (tx) =>
-    publishPriceList(tx, { currency: 'CNY', effective_at: '2026-01-02T01:00:00Z', queues: { '*': { cpu_hour: '0.1' } } }),
+    publishPriceList(tx, {
+      currency: 'CNY',
+      effective_at: '2026-01-02T01:00:00Z',
+      queues: { '*': { cpu_hour: '0.1' } },
+    }),
   )
   clock.set('2026-01-02T03:00:00Z')
   const codes = await answers(app, [
@@ -202,7 +214,14 @@ test('the price in force at the start is pinned; a quote is honoured until it ex
     start(lab, '2026-01-02T02:00:00Z', { quote: 'quote_none' }, { subject: 'unknown' }),
     event('resized', '2026-01-02T02:30:00Z', { quantity: { cpu: '2' } }, { subject: 'before' }),
   ])
-  assert.deepEqual(codes, ['accepted', 'accepted', 'accepted', 'accepted quote_expired', 'accepted unknown_quote', 'accepted'])
+  assert.deepEqual(codes, [
+    'accepted',
+    'accepted',
+    'accepted',
+    'accepted quote_expired',
+    'accepted unknown_quote',
+    'accepted',
+  ])
   assert.deepEqual(
     (await spans(app)).map(({ subject, rate }) => [subject, rate]),
     [

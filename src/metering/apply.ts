@@ -29,7 +29,7 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
     }
   })
   const outcomes = new Map<string, Outcome>()
-  for (let waiting = batch; waiting.length > 0; ) {
+  for (let waiting = batch; waiting.length > 0;) {
     const part: typeof batch = []
     const names = new Set<string>()
     waiting = waiting.filter((each) => {
@@ -43,12 +43,11 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
     })
     const done = await applyAll(app, actor, part)
     part.forEach(({ event, index }, i) => {
-      outcomes.set(nameOf(event), done[i]!)
-      Object.assign(results[index]!, done[i])
+      outcomes.set(nameOf(event), done.outcomes[i]!)
+      Object.assign(results[index]!, done.outcomes[i])
     })
+    if (done.released.length > 0) await tryAgain(app, actor, done.released)
   }
-  const started = batch.filter(({ event, index }) => opens(event) && results[index]!.status === 'accepted')
-  await releaseParked(app, actor, started)
   return results
 }
 
@@ -64,14 +63,6 @@ export async function retryParked(app: App, actor: Actor): Promise<number> {
   }
 }
 
-/** A start may be what parked events of the same resource were waiting for. */
-async function releaseParked(app: App, actor: Actor, started: readonly Incoming[]): Promise<void> {
-  if (started.length === 0) return
-  const resources = started.map(({ event }) => event)
-  const parked = await transact(app, actor, (tx) => store.findParkedOf(tx, resources))
-  if (parked.length > 0) await tryAgain(app, actor, parked)
-}
-
 /** Applied first, forgotten after: a crash between the two leaves a duplicate that changes nothing. */
 async function tryAgain(app: App, actor: Actor, parked: readonly store.ParkedEvent[]): Promise<number> {
   const events = parked.map((each) => each.event)
@@ -81,20 +72,27 @@ async function tryAgain(app: App, actor: Actor, parked: readonly store.ParkedEve
   return done.length
 }
 
+/** What became of a batch, and the parked events that waited for a start in it. */
+type Applied = { outcomes: Outcome[]; released: store.ParkedEvent[] }
+
 /** One transaction for the batch; one that the books can't hold (numeric overflow) is found by halving and refused alone. */
-async function applyAll(app: App, actor: Actor, batch: readonly Incoming[]): Promise<Outcome[]> {
-  if (batch.length === 0) return []
+async function applyAll(app: App, actor: Actor, batch: readonly Incoming[]): Promise<Applied> {
+  if (batch.length === 0) return { outcomes: [], released: [] }
   try {
     return await transact(app, actor, (tx) => applyBatch(tx, batch))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === '22003')) throw error
-    if (batch.length === 1) return [{ status: 'refused', code: 'amount_too_large' }]
+    if (batch.length === 1) return { outcomes: [{ status: 'refused', code: 'amount_too_large' }], released: [] }
     const half = Math.ceil(batch.length / 2)
-    return [...(await applyAll(app, actor, batch.slice(0, half))), ...(await applyAll(app, actor, batch.slice(half)))]
+    const [left, right] = [
+      await applyAll(app, actor, batch.slice(0, half)),
+      await applyAll(app, actor, batch.slice(half)),
+    ]
+    return { outcomes: [...left.outcomes, ...right.outcomes], released: [...left.released, ...right.released] }
   }
 }
 
-async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Outcome[]> {
+async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Applied> {
   const outcomes: Outcome[] = batch.map(() => ({ status: 'accepted' }))
   const routed = await route(tx, batch, outcomes)
   const wallets = await bringToBoundary(tx, [...new Set(routed.map(({ resource }) => resource.accountId))])
@@ -118,7 +116,8 @@ async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Outcome[]
     if (code) outcomes[index]!.code = code
   }
   await store.insertParked(tx, parkedOf(batch, outcomes))
-  return outcomes
+  const started = fresh.filter(({ event }) => opens(event)).map(({ resource }) => resource)
+  return { outcomes, released: await store.findParkedOf(tx, started) }
 }
 
 function parkedOf(batch: readonly Incoming[], outcomes: readonly Outcome[]): store.ParkedEvent[] {

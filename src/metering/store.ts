@@ -287,6 +287,7 @@ export function readParked(tx: Tx, after: { source: string; eventId: string }, l
 
 /** Parked events that wait for one of these resources. */
 export function findParkedOf(tx: Tx, keys: readonly { source: string; subject: string }[]): Promise<ParkedEvent[]> {
+  if (keys.length === 0) return Promise.resolve([])
   return tx.query(
     {
       name: 'find-parked-of',

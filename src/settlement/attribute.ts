@@ -37,7 +37,8 @@ export async function planAttribution(tx: Tx, wallets: readonly Wallet[], cut: '
   const givesBack = [...corrections.values()].flat().filter((c) => c.difference < 0n)
   const lots = groupBy(await (givesBack.length > 0 ? readAllLots : readOpenLots)(tx, settled), (lot) => lot.accountId)
   const draws = groupBy(await store.readNetDraws(tx, givesBack), (d) => d.lineId)
-  const indebted = settled.filter((wallet) => wallet.arrears > 0n)
+  // While there are arrears no lot has money; only one that comes in, or is given back to, can pay them.
+  const indebted = settled.filter((w) => w.arrears > 0n && (cut === 'exact' || corrections.has(w.accountId)))
   const unpaid = groupBy(await store.readUnpaidLines(tx, indebted), (line) => line.accountId)
 
   if (corrections.size > 0) await store.removeMarks(tx, settled)

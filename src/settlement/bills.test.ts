@@ -7,7 +7,7 @@ import { addMember, createProject, removeMember } from '../identity/index.ts'
 import { charge } from './index.ts'
 import { billLines, billTotals, openUse, type BillLine } from './bills.ts'
 import type { BillFilter } from './billFilter.ts'
-import { CPUS, GPU, openLab, openPayer, pass, pay, send, YUAN } from './bills.fixture.ts'
+import { CPUS, GPU, openLab, openPayer, pass, pay, send, YUAN } from '../../test/lab.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
 

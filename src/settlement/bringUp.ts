@@ -2,7 +2,7 @@ import { assert, bucketOf, later, Refusal, type Tx } from '../base/index.ts'
 import { lockWallets, settleWallets, type Wallet } from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
 import type { Plan } from './plan.ts'
-import { writePlans } from './store.ts'
+import { writePlans } from './planStore.ts'
 
 /**
  * The only entrance to an account's lots: deducts and attributes everything through this second, writes off what has expired,

@@ -2,16 +2,15 @@ import { boundaryBefore, earlier, hourBefore, isTransient, SYSTEM, transact, typ
 import { endHold, findDueHolds, lockDueWallets, lockWallets, settleWallets, type WalletKey } from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
 import { bringUp } from './bringUp.ts'
-import { findExpired, lockUnattributed, writePlans } from './store.ts'
+import { writePlans } from './planStore.ts'
+import { findExpired, lockUnattributed } from './store.ts'
 
 /** Wallets a transaction: a larger one makes admissions and top-ups wait too long (p99 under 5 ms and 26 ms at 1000). */
 const WALLETS_PER_DEDUCTION = 1000
 const WALLETS_PER_ATTRIBUTION = 250
-/** Ranges of buckets that are worked on side by side: on two cores the third gains nothing. */
-const LANES = [
-  [0, 511],
-  [512, 1023],
-] as const
+/** From here on a second walk goes beside the first: on two cores a third gains nothing. */
+const MIDDLE_BUCKET = 512
+const LAST_BUCKET = 1023
 
 /** One chunk: `lock` takes up to `limit` wallets in order after a position, `work` does what is due to them. */
 type Chore<Locked extends { keys: readonly WalletKey[] }> = {
@@ -71,25 +70,47 @@ export async function expireDue(app: App): Promise<number> {
   return grants.length + holds.length
 }
 
+/** How many wallets were done, and after which to go on. */
+type Chunk = { done: number; next?: WalletKey }
+
+/** Walks over all wallets: where one chunk is not all, in two halves side by side. Answers how many it did. */
 async function walk<L extends { keys: readonly WalletKey[] }>(app: App, chore: Chore<L>): Promise<number> {
-  const counts = await Promise.all(LANES.map(([first, last]) => walkLane(app, chore, first, last)))
-  return counts.reduce((sum, count) => sum + count, 0)
+  const first = await doChunk(app, chore, { bucket: 0, accountId: '' }, LAST_BUCKET)
+  if (!first.next) return first.done
+  const middle = { bucket: MIDDLE_BUCKET, accountId: '' }
+  const counts =
+    first.next.bucket < MIDDLE_BUCKET
+      ? await Promise.all([walkOn(app, chore, first.next, MIDDLE_BUCKET - 1), walkOn(app, chore, middle, LAST_BUCKET)])
+      : [await walkOn(app, chore, first.next, LAST_BUCKET)]
+  return counts.reduce((sum, count) => sum + count, first.done)
+}
+
+async function walkOn<L extends { keys: readonly WalletKey[] }>(
+  app: App,
+  chore: Chore<L>,
+  from: WalletKey,
+  lastBucket: number,
+): Promise<number> {
+  let done = 0
+  for (let next: WalletKey | undefined = from; next;) {
+    const chunk: Chunk = await doChunk(app, chore, next, lastBucket)
+    done += chunk.done
+    next = chunk.next
+  }
+  return done
 }
 
 /**
- * Walks one range of buckets chunk by chunk. A chunk that fails is tried in halves, down to the one wallet that can't be done,
- * which is complained of and passed over: one account's fault never stops the others.
+ * Does one chunk after a position; answers how many, and where to go on. A chunk that fails is tried in halves, down to the one
+ * wallet that can't be done, which is complained of and passed over: one account's fault never stops the others.
  */
-async function walkLane<L extends { keys: readonly WalletKey[] }>(
+async function doChunk<L extends { keys: readonly WalletKey[] }>(
   app: App,
   chore: Chore<L>,
-  firstBucket: number,
+  after: WalletKey,
   lastBucket: number,
-): Promise<number> {
-  let after: WalletKey = { bucket: firstBucket, accountId: '' }
-  let size = chore.limit
-  let done = 0
-  for (;;) {
+): Promise<Chunk> {
+  for (let size = chore.limit; ; size = Math.ceil(size / 2)) {
     let keys: readonly WalletKey[] = []
     try {
       await transact(app, SYSTEM, async (tx) => {
@@ -97,17 +118,12 @@ async function walkLane<L extends { keys: readonly WalletKey[] }>(
         keys = locked?.keys ?? []
         if (locked) await chore.work(tx, locked)
       })
-      done += keys.length
+      return keys.length < size ? { done: keys.length } : { done: keys.length, next: keys.at(-1)! }
     } catch (error) {
       if (isTransient(error) || keys.length === 0) throw error
-      if (size > 1) {
-        size = Math.ceil(size / 2)
-        continue
-      }
+      if (size > 1) continue
       app.log.error({ error, ...keys[0] }, `${chore.name} failed for one wallet, which is left as it was`)
+      return { done: 0, next: keys[0]! }
     }
-    if (keys.length < size) return done
-    after = keys.at(-1)!
-    size = chore.limit
   }
 }

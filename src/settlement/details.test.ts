@@ -23,7 +23,7 @@ import { billLines, billTotals } from './bills.ts'
 import type { BillFilter } from './billFilter.ts'
 import { billDetails, type BillDetail } from './details.ts'
 import { writeDetailsCsv } from './detailsCsv.ts'
-import { CPUS, GPU, openLab, pass, pay, send, YUAN } from './bills.fixture.ts'
+import { CPUS, GPU, openLab, pass, pay, send, YUAN } from '../../test/lab.ts'
 
 const PARTS = ['amount', 'cash', 'granted', 'unpaid'] as const
 

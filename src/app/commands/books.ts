@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { openDatabase, type Database } from '../../base/index.ts'
 import { CannotStart, codeOf } from '../cannot-start.ts'
 import type { Config } from '../config.ts'
-import { SUPERUSER } from '../embedded/cluster.ts'
-import { startEmbedded } from '../embedded/index.ts'
+import { addressOf, DATABASE, startEmbedded } from '../embedded/index.ts'
 import { explain, isMigrated } from '../migrate.ts'
 import { holderOf } from '../processes.mjs'
 import { keptReplay, openKept } from './kept.ts'
@@ -58,7 +57,7 @@ export type Opened = Omit<Books, 'name'>
 /** Starts the embedded PostgreSQL of a folder, or where a server runs on it, connects to that. */
 export async function openFolder(folder: string, say: Say): Promise<Opened> {
   if (holderOf(join(folder, 'lock')) !== undefined) {
-    const database = openDatabase({ host: socketOf(folder), user: SUPERUSER, database: 'corehour' })
+    const database = openDatabase({ connectionString: addressOf(socketOf(folder), DATABASE) })
     return { database, close: () => database.close() }
   }
   const embedded = await startEmbedded({ folder, log: say })

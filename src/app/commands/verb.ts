@@ -35,6 +35,7 @@ const COMMON = { help: { type: 'boolean' }, lang: { type: 'string' } } as const 
  */
 export function readArgs<const O extends Options>(args: string[], options: O, operands = 0) {
   const { values, positionals } = parse(args, options)
+  if (values.lang !== undefined && values.lang !== 'en' && values.lang !== 'zh') throw new UsageError(`--lang is en or zh, not '${values.lang}'`)
   if (positionals.length > operands) throw new UsageError(`'${positionals[operands]}' is one word too many`)
   return { values, positionals }
 }

@@ -31,7 +31,8 @@ export type Embedded = {
   stop(): Promise<void>
 }
 
-const DATABASE = 'corehour'
+/** The one of the server's books. */
+export const DATABASE = 'corehour'
 // 24 GiB or a laptop: the cache stays moderate, and a burst of writes (a tick over 100k wallets) causes no checkpoint.
 const SETTINGS = {
   max_connections: '64',
@@ -141,7 +142,7 @@ async function keepRunning(launching: Launch, release: () => void): Promise<Embe
 }
 
 /** Complete, so that an operator's PGPORT or PGSSLMODE has no say. */
-function addressOf(socketFolder: string, database: string): string {
+export function addressOf(socketFolder: string, database: string): string {
   return `postgres://${SUPERUSER}@localhost:5432/${database}?host=${encodeURIComponent(socketFolder)}&sslmode=disable`
 }
 

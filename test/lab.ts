@@ -1,9 +1,9 @@
-import { GRAINS_PER_UNIT, SYSTEM, transact, type App, type ManualClock } from '../base/index.ts'
-import { createProject, createUser } from '../identity/index.ts'
-import { applyEvents } from '../metering/index.ts'
-import { publishPriceList } from '../pricing/index.ts'
-import { openAccount } from '../wallet/index.ts'
-import { attribute, credit, deduct, expireDue } from './index.ts'
+import { GRAINS_PER_UNIT, SYSTEM, transact, type App, type ManualClock } from '../src/base/index.ts'
+import { createProject, createUser } from '../src/identity/index.ts'
+import { applyEvents } from '../src/metering/index.ts'
+import { publishPriceList } from '../src/pricing/index.ts'
+import { openAccount } from '../src/wallet/index.ts'
+import { attribute, credit, deduct, expireDue } from '../src/settlement/index.ts'
 
 export const YUAN = GRAINS_PER_UNIT
 /** Four CPUs at 0.05 an hour each: 0.2 an hour, 200,000 grains a second. */
