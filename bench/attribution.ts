@@ -12,7 +12,7 @@ const KEYS = 10
  */
 export async function attribution(stage: Stage): Promise<Row[]> {
   const books = await stage.openBooks('attribution')
-  const { app, clock, database } = books
+  const { app, database } = books
   try {
     const group = { first: 1, last: stage.part(100_000, 100), projects: 2, users: 1, queues: 5 }
     stage.say(`loading ${(group.last * KEYS).toLocaleString('en')} running spans`)
@@ -28,8 +28,12 @@ export async function attribution(stage: Stage): Promise<Row[]> {
     const days = await writeAgain(database, 'bill_day')
     const draws = await writeDraws(books)
     const hour = await attributeAfter(books, 1, group.last)
-    const added = await time(() => database.pool.query('update bare_bill_line set amount = amount + 1, cash = cash + 1'))
-    const addedDays = await time(() => database.pool.query('update bare_bill_day set amount = amount + 1, cash = cash + 1'))
+    const added = await time(() =>
+      database.pool.query('update bare_bill_line set amount = amount + 1, cash = cash + 1'),
+    )
+    const addedDays = await time(() =>
+      database.pool.query('update bare_bill_day set amount = amount + 1, cash = cash + 1'),
+    )
     const drawn = await writeDraws(books)
     return [
       {
@@ -60,7 +64,7 @@ async function attributeAfter({ app, clock }: Books, hours: number, accounts: nu
 }
 
 /** The newest draws and their postings again. */
-async function writeDraws({ app, clock, database }: Books): Promise<number> {
+async function writeDraws({ clock, database }: Books): Promise<number> {
   const at = `'${clock.now()}'`
   const draws = await writeAgain(database, 'draw', `at = ${at}`)
   return draws + (await writeAgain(database, 'posting', `recorded_at = ${at} and source = 'draw'`))

@@ -1,6 +1,17 @@
 import type { Books } from './stage.ts'
 import { START } from './stage.ts'
-import { ACCOUNTS, addSpans, FUNDS, id, inLanes, keyOf, openAccounts, publishPrices, RATE, type Group } from './world.ts'
+import {
+  ACCOUNTS,
+  addSpans,
+  FUNDS,
+  id,
+  inLanes,
+  keyOf,
+  openAccounts,
+  publishPrices,
+  RATE,
+  type Group,
+} from './world.ts'
 
 export type BillGroup = Group & { keys: number }
 

@@ -22,8 +22,15 @@ export async function bills(stage: Stage): Promise<Row[]> {
   try {
     const accounts = stage.part(9000, 20)
     const small: BillGroup = { first: 1, last: accounts, projects: 1, users: 1, queues: 6, keys: 6 }
-    const heavy = { ...small, first: accounts + 1, last: accounts + 1, projects: 20, users: 7, keys: stage.part(840, 40) }
-    const days = stage.scale === 1 ? DAYS : 40
+    const heavy = {
+      ...small,
+      first: accounts + 1,
+      last: accounts + 1,
+      projects: 20,
+      users: 7,
+      keys: stage.part(840, 40),
+    }
+    const days = stage.scale < 1 / 20 ? 40 : DAYS
     stage.say(`loading about ${((accounts * 6 + heavy.keys) * days).toLocaleString('en')} bill lines`)
     const lines = await openBills(books, [small, heavy], days)
     await settleDown(books.database)

@@ -7,7 +7,17 @@ import { deduct } from '../src/settlement/index.ts'
 import { makeLike } from './floor.ts'
 import { time, type Row } from './measure.ts'
 import type { Books, Stage } from './stage.ts'
-import { accountId, addSpans, openAccounts, projectId, publishPrices, QUANTITY, settleDown, userId, type Group } from './world.ts'
+import {
+  accountId,
+  addSpans,
+  openAccounts,
+  projectId,
+  publishPrices,
+  QUANTITY,
+  settleDown,
+  userId,
+  type Group,
+} from './world.ts'
 
 const SENDERS = [1, 2, 4]
 const BATCH = 1000
@@ -90,7 +100,13 @@ function makeBatches(group: Group, sender: string, from: Temporal.Instant, count
       if (ended) return { ...ended, id: `stop-${ended.subject}`, time, starts: false }
       const subject = `${sender}-${++serial}`
       // A prime stride: neighbours in a batch are not neighbours in the books.
-      const started = { id: `start-${subject}`, subject, time, account: 1 + ((serial * 379) % group.last), starts: true }
+      const started = {
+        id: `start-${subject}`,
+        subject,
+        time,
+        account: 1 + ((serial * 379) % group.last),
+        starts: true,
+      }
       running.push(started)
       return started
     })
@@ -100,7 +116,15 @@ function makeBatches(group: Group, sender: string, from: Temporal.Instant, count
 function toInput({ id, subject, time, account, starts }: Event): object {
   const type = `corehour.usage.${starts ? 'started' : 'stopped'}`
   const opening = starts && { user: userId(account, 0), kind: 'job', sku: 'queue:q0', quantity: QUANTITY }
-  return { specversion: '1.0', source: 'bench', id, subject, time, type, data: { project: projectId(account, 0), ...opening } }
+  return {
+    specversion: '1.0',
+    source: 'bench',
+    id,
+    subject,
+    time,
+    type,
+    data: { project: projectId(account, 0), ...opening },
+  }
 }
 
 /** The row that an event becomes, as COPY reads it. */

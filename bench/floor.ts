@@ -3,10 +3,10 @@ import { time } from './measure.ts'
 
 /** Makes an empty table like another: same columns, indexes and room left on its pages. */
 export async function makeLike(database: Database, name: string, like: string): Promise<void> {
-  const { rows } = await database.pool.query('select array_to_string(reloptions, $2) as options from pg_class where relname = $1', [
-    like,
-    ', ',
-  ])
+  const { rows } = await database.pool.query(
+    'select array_to_string(reloptions, $2) as options from pg_class where relname = $1',
+    [like, ', '],
+  )
   await database.pool.query(`drop table if exists ${name}`)
   // The journal is partitioned and so has no options of its own.
   const options: string | null = rows[0].options

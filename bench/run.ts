@@ -15,7 +15,9 @@ async function main(): Promise<void> {
   })
   const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name))
   if (unknown.length > 0)
-    throw new CannotStart(`there is no benchmark ${unknown.join(', ')}: choose from ${Object.keys(benchmarks).join(', ')}`)
+    throw new CannotStart(
+      `there is no benchmark ${unknown.join(', ')}: choose from ${Object.keys(benchmarks).join(', ')}`,
+    )
   const scale = values.quick ? QUICK : 1
   const rows = await runBenchmarks(positionals.length > 0 ? positionals : Object.keys(benchmarks), {
     folder: join(defaultDataFolder(), 'bench'),

@@ -25,6 +25,8 @@ export type Stage = StageOptions & {
   openBooks(name: string): Promise<Books>
   /** So much of a full number, but at least `least`. */
   part(full: number, least: number): number
+  /** Milliseconds that making and starting its cluster took. */
+  opened: number
   close(): Promise<void>
 }
 
@@ -40,10 +42,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const cluster = join(folder, 'cluster')
   // What a killed run has left.
   if (holderOf(join(cluster, 'lock')) === undefined) rmSync(folder, { recursive: true, force: true })
+  const began = performance.now()
   const embedded = await startEmbedded({ folder: cluster, binariesFolder: defaultDataFolder(), durable })
+  const opened = performance.now() - began
   const run = async (text: string) => {
     const server = openDatabase({ ...embedded.database('postgres'), max: 1 })
-    await server.pool.query(text).finally(() => server.close())
+    try {
+      await server.pool.query(text)
+    } finally {
+      await server.close()
+    }
   }
   const openBooks = async (name: string): Promise<Books> => {
     await run(`create database bench_${name}`)
@@ -65,6 +73,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
   return {
     ...options,
+    opened,
     openBooks,
     part: (full, least) => Math.max(least, Math.round(full * scale)),
     async close() {

@@ -18,7 +18,15 @@ async function openRunning(at: string) {
   await pay(opened.app, lab.accountId, 10n * YUAN)
   opened.clock.set(at)
   const data = { project: lab.projectId, user: lab.userId, kind: 'job', ...CPUS }
-  const started = { specversion: '1.0', source: 'lab', id: 'e1', type: 'corehour.usage.started', subject: 'j', time: at, data }
+  const started = {
+    specversion: '1.0',
+    source: 'lab',
+    id: 'e1',
+    type: 'corehour.usage.started',
+    subject: 'j',
+    time: at,
+    data,
+  }
   await applyEvents(opened.app, SYSTEM, [started])
   return opened
 }
@@ -89,7 +97,11 @@ test('one wallet whose numbers are full is complained of and passed over; the ot
   })
   clock.set('2026-01-01T00:05:00Z')
   await tick(app)
-  assert.equal((await query(app.database.pool, { text: `select from wallet where balance = $1` }, [10n * YUAN - 60_000_000n])).length, 1)
+  assert.equal(
+    (await query(app.database.pool, { text: `select from wallet where balance = $1` }, [10n * YUAN - 60_000_000n]))
+      .length,
+    1,
+  )
   assert.match(complaints.join(), /deduction failed for one wallet/)
   await query(app.database.pool, { text: `delete from wallet where account_id = 'acct_full'` })
   await close()

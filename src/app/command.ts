@@ -60,7 +60,12 @@ function report(error: unknown, verb: string, language: Language, terminal: Term
     return EXIT.unreachable
   }
   if (terminal.signal?.aborted) say('stopped')
-  else say(error instanceof Error ? `${error.stack}${error.cause ? `\ncaused by ${stackOf(error.cause)}` : ''}` : String(error))
+  else
+    say(
+      error instanceof Error
+        ? `${error.stack}${error.cause ? `\ncaused by ${stackOf(error.cause)}` : ''}`
+        : String(error),
+    )
   return EXIT.failed
 }
 

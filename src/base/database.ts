@@ -1,6 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { Rows } from './rows.ts'
 
 /** One pool of connections to the books. */
 export type Database = { pool: pg.Pool; close(): Promise<void> }
@@ -42,14 +40,6 @@ export async function query<R extends Row>(
 ): Promise<R[]> {
   const result = await client.query<R>({ ...statement, values: values.map(encode) })
   return result.rows
-}
-
-/** A Kysely over one connection, for reads whose filters vary. */
-export function typed(client: pg.ClientBase): Kysely<Rows> {
-  const connection = { query: client.query.bind(client), release() {} }
-  return new Kysely<Rows>({
-    dialect: new PostgresDialect({ pool: { connect: async () => connection, end: async () => {} } as never }),
-  })
 }
 
 function encode(value: Value): unknown {

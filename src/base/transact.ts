@@ -1,8 +1,6 @@
-import type { Kysely } from 'kysely'
 import type pg from 'pg'
-import { query, typed, type Database, type Row, type Value } from './database.ts'
+import { query, type Database, type Row, type Value } from './database.ts'
 import { floorSecond, type Clock } from './time.ts'
-import type { Rows } from './rows.ts'
 
 /** What every operation needs from outside: the books, the time, the operator's calendar and a place to complain. */
 export type App = { database: Database; clock: Clock; timeZone: string; log: Log }
@@ -17,7 +15,6 @@ export type Tx = {
   timeZone: string
   actor: Actor
   query<R extends Row>(statement: Statement, values?: readonly Value[]): Promise<R[]>
-  typed: Kysely<Rows>
 }
 /** SQL text; a named one is prepared once per connection. */
 export type Statement = { name?: string; text: string }
@@ -69,9 +66,6 @@ function openTx(app: App, actor: Actor, client: pg.PoolClient): Tx {
     timeZone: app.timeZone,
     actor,
     query: (statement, values) => query(client, statement, values),
-    get typed() {
-      return typed(client)
-    },
   }
 }
 

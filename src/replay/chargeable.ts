@@ -14,7 +14,10 @@ export function skuOf(row: TraceRow): string {
  * Parts the rows that can be charged from those whose quantity or SKU metering would refuse. Asked before anything is sent: a start
  * that is refused must take its stop with it, or the stop would wait for ever.
  */
-export function partChargeable(rows: readonly TraceRow[], book: PriceBook): { rows: TraceRow[]; refused: RefusedRow[] } {
+export function partChargeable(
+  rows: readonly TraceRow[],
+  book: PriceBook,
+): { rows: TraceRow[]; refused: RefusedRow[] } {
   const chargeable: TraceRow[] = []
   const refused: RefusedRow[] = []
   for (const row of rows) {

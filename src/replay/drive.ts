@@ -1,4 +1,12 @@
-import { BOUNDARY_SECONDS, boundaryBefore, instantOf, secondsOf, SYSTEM, type App, type ManualClock } from '../base/index.ts'
+import {
+  BOUNDARY_SECONDS,
+  boundaryBefore,
+  instantOf,
+  secondsOf,
+  SYSTEM,
+  type App,
+  type ManualClock,
+} from '../base/index.ts'
 import { applyEvents } from '../metering/index.ts'
 import { attribute, deduct, expireDue } from '../settlement/index.ts'
 import { toEvent, type Happening } from './schedule.ts'
@@ -61,9 +69,14 @@ async function passBoundary(app: App, at: number): Promise<void> {
 async function apply({ app, world }: Drive, happenings: readonly Happening[]): Promise<void> {
   for (let from = 0; from < happenings.length; from += EVENTS_A_BATCH) {
     const batch = happenings.slice(from, from + EVENTS_A_BATCH)
-    const results = await applyEvents(app, SYSTEM, batch.map((happening) => toEvent(happening, world)))
+    const results = await applyEvents(
+      app,
+      SYSTEM,
+      batch.map((happening) => toEvent(happening, world)),
+    )
     const bad = results.findIndex((result) => result.status !== 'accepted')
     // What metering would refuse was left out before, so this is our fault and no bill may come of it.
-    if (bad >= 0) throw new Error(`line ${batch[bad]!.row.line}: the event was not taken: ${JSON.stringify(results[bad])}`)
+    if (bad >= 0)
+      throw new Error(`line ${batch[bad]!.row.line}: the event was not taken: ${JSON.stringify(results[bad])}`)
   }
 }

@@ -85,7 +85,12 @@ export function parseElapsed(text: string): bigint | undefined {
   const negative = text.startsWith('-')
   const match = ELAPSED.exec(negative ? text.slice(1) : text)
   if (!match) return undefined
-  const [days, hours, minutes, seconds] = match.slice(1).map((part) => BigInt(part ?? 0)) as [bigint, bigint, bigint, bigint]
+  const [days, hours, minutes, seconds] = match.slice(1).map((part) => BigInt(part ?? 0)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ]
   const total = (((days * 24n + hours) * 60n + minutes) * 60n + seconds) * MICROS
   return negative ? -total : total
 }

@@ -1,4 +1,4 @@
-export type { RefusedRow } from './chargeable.ts'
+export { checkPeriod, type RefusedRow } from './chargeable.ts'
 export { formatOf, readTrace, traceFormats } from './read.ts'
 export { replay, type Replay, type ReplayOptions } from './replay.ts'
 export type { AccountFigures } from './store.ts'

@@ -30,7 +30,8 @@ function lastInstant(raws: readonly RawRow[]): bigint {
 
 function judgeRow(raw: RawRow, last: bigint): TraceRow | SkippedRow {
   const { line, start, duration } = raw
-  if (duration !== undefined && duration < 0n) return skip(line, 'bad_duration', raw.durationColumn, floorDivide(duration, MICROS).toString())
+  if (duration !== undefined && duration < 0n)
+    return skip(line, 'bad_duration', raw.durationColumn, floorDivide(duration, MICROS).toString())
   if (duration === 0n) return skip(line, 'never_ran', raw.durationColumn, '0')
   if (start === undefined) return skip(line, 'no_start', raw.startColumn)
   const end = duration !== undefined ? start + duration : (raw.end ?? last)

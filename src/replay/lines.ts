@@ -23,7 +23,11 @@ export async function* linesOf(path: string, format: string): AsyncGenerator<{ t
       rest = parts.pop() ?? ''
       for (const part of parts) yield { text: withoutReturn(part), line: ++line }
       if (rest.length > LONGEST_LINE) {
-        throw new Refusal('trace_wrong_format', { value: path, format, detail: `line ${line + 1} is longer than 1 MiB` })
+        throw new Refusal('trace_wrong_format', {
+          value: path,
+          format,
+          detail: `line ${line + 1} is longer than 1 MiB`,
+        })
       }
     }
   } catch (error) {

@@ -128,7 +128,9 @@ test('csv: fractions, zones, quotes, parallel rows of one id, and every reason t
     'good 1 acme ann@acme cpu 2026-03-01T08:00:00Z +10 1/0/0',
   ])
   assert.deepEqual(
-    trace.skipped.map(({ line, reason, column, value }) => `${line} ${reason} ${column} ${value}`.slice(0, 44).trimEnd()),
+    trace.skipped.map(({ line, reason, column, value }) =>
+      `${line} ${reason} ${column} ${value}`.slice(0, 44).trimEnd(),
+    ),
     [
       '10 never_ran run_s 0',
       '11 never_ran end 0',
@@ -186,7 +188,10 @@ test('names that a database or a page could not hold make a broken row', async (
     Buffer.from(`,10,60,1\nc,${'x'.repeat(201)},10,60,1\nd,李,10,60,1\n`),
   ])
   const trace = await readTrace(file('names.csv', bytes))
-  assert.deepEqual(trace.rows.map((row) => row.user), ['李'])
+  assert.deepEqual(
+    trace.rows.map((row) => row.user),
+    ['李'],
+  )
   assert.deepEqual(countSkips(trace.skipped), { broken_row: 3 })
   assert.ok(trace.skipped.every((row) => row.column === 'user' && row.value.length <= 81))
 })
@@ -245,7 +250,19 @@ test('whatever a file holds, it is read or refused, and every row that is taken 
   }
   const separators: Record<TraceFormat, string> = { sacct: '|', swf: ' ', csv: ',' }
   const cell = fc.oneof(
-    fc.constantFrom('', '-1', '0', '7', '1772352000', '2026-03-01T08:00:00', '1-00:00:01', 'cpu=1,mem=1.5G', 'Unknown', '"', '9'.repeat(40)),
+    fc.constantFrom(
+      '',
+      '-1',
+      '0',
+      '7',
+      '1772352000',
+      '2026-03-01T08:00:00',
+      '1-00:00:01',
+      'cpu=1,mem=1.5G',
+      'Unknown',
+      '"',
+      '9'.repeat(40),
+    ),
     fc.string({ unit: 'binary', maxLength: 8 }),
     fc.double().map(String),
   )
@@ -254,7 +271,10 @@ test('whatever a file holds, it is read or refused, and every row that is taken 
   const content = fc.oneof(fc.uint8Array({ maxLength: 300 }), rows)
   await fc.assert(
     fc.asyncProperty(formats, content, fc.boolean(), async (format, body, packed) => {
-      const text = body instanceof Uint8Array ? body : headers[format] + body.map((cells) => cells.join(separators[format])).join('\n')
+      const text =
+        body instanceof Uint8Array
+          ? body
+          : headers[format] + body.map((cells) => cells.join(separators[format])).join('\n')
       const path = packed ? file('any.gz', gzipSync(text)) : file('any', text)
       const trace = await readTrace(path, { format }).catch((error: unknown) => {
         assert.ok(error instanceof Refusal, String(error))

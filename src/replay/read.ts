@@ -4,11 +4,29 @@ import { judge } from './judge.ts'
 import { linesOf } from './lines.ts'
 import { sacctParser } from './sacct.ts'
 import { swfParser } from './swf.ts'
-import { explainSkip, type LineParser, type RawRow, type SkippedRow, type Trace, type TraceFormat, type TraceRow } from './trace.ts'
+import {
+  explainSkip,
+  type LineParser,
+  type RawRow,
+  type SkippedRow,
+  type Trace,
+  type TraceFormat,
+  type TraceRow,
+} from './trace.ts'
 
-const parsers: Record<TraceFormat, (path: string) => LineParser> = { sacct: sacctParser, swf: swfParser, csv: csvParser }
+const parsers: Record<TraceFormat, (path: string) => LineParser> = {
+  sacct: sacctParser,
+  swf: swfParser,
+  csv: csvParser,
+}
 
-const endings: Record<string, TraceFormat> = { '.psv': 'sacct', '.sacct': 'sacct', '.txt': 'sacct', '.swf': 'swf', '.csv': 'csv' }
+const endings: Record<string, TraceFormat> = {
+  '.psv': 'sacct',
+  '.sacct': 'sacct',
+  '.txt': 'sacct',
+  '.swf': 'swf',
+  '.csv': 'csv',
+}
 
 export const traceFormats = Object.keys(parsers) as TraceFormat[]
 

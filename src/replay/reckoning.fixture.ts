@@ -20,7 +20,7 @@ export function reckon(path: string, tariff: Tariff): Reckoning {
   const lines = new Map<string, bigint>()
   let charged = 0n
   for (const { payer, project, user, queue, start, seconds, rate } of jobs) {
-    for (let from = start; from < start + seconds; ) {
+    for (let from = start; from < start + seconds;) {
       const days = Math.floor((from + SHANGHAI) / DAY)
       const to = Math.min((days + 1) * DAY - SHANGHAI, start + seconds)
       const day = EPOCH.add({ days }).toString()
@@ -57,11 +57,22 @@ function jobsOf(text: string, tariff: Tariff): Job[] {
     const price = tariff[queue] ?? tariff['*']!
     // In units of 1/1024 of a ten-thousandth of a micro-unit an hour, so that nothing is rounded before the end.
     const exact =
-      (tenThousandths(cell('cpus')) * price.cpu + tenThousandths(cell('gpus')) * price.gpu) * 1024n + tenThousandths(cell('mem_mb')) * price.gb
+      (tenThousandths(cell('cpus')) * price.cpu + tenThousandths(cell('gpus')) * price.gpu) * 1024n +
+      tenThousandths(cell('mem_mb')) * price.gb
     const unit = 10_000n * 1024n
     const rate = (2n * exact + unit) / (2n * unit)
     const payer = cell('project') || cell('user') || 'default'
-    return [{ payer, project: cell('project'), user: cell('user') || 'default', queue, start: Number(cell('start')), seconds, rate }]
+    return [
+      {
+        payer,
+        project: cell('project'),
+        user: cell('user') || 'default',
+        queue,
+        start: Number(cell('start')),
+        seconds,
+        rate,
+      },
+    ]
   })
 }
 

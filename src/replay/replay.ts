@@ -1,5 +1,17 @@
 import { audit, type Audit } from '../audit/index.ts'
-import { boundaryBefore, earlier, formatGrains, later, manualClock, Refusal, SYSTEM, transact, type App, type Clock, type Database } from '../base/index.ts'
+import {
+  boundaryBefore,
+  earlier,
+  formatGrains,
+  later,
+  manualClock,
+  Refusal,
+  SYSTEM,
+  transact,
+  type App,
+  type Clock,
+  type Database,
+} from '../base/index.ts'
 import { loadPrices, parsePriceList, publishPriceList } from '../pricing/index.ts'
 import { checkPeriod, partChargeable, type RefusedRow } from './chargeable.ts'
 import { drive } from './drive.ts'
@@ -82,7 +94,11 @@ export async function replay(trace: Trace, options: ReplayOptions): Promise<Repl
 function endReplay(details: { error?: unknown; accountId?: string }, message: string): never {
   const { error, accountId } = details
   const tooLarge = error instanceof Error && 'code' in error && error.code === '22003'
-  if (tooLarge) throw new Refusal('amount_too_large', { value: `of account ${accountId}`, limit: formatGrains(MOST_OF_AN_ACCOUNT, 0) })
+  if (tooLarge)
+    throw new Refusal('amount_too_large', {
+      value: `of account ${accountId}`,
+      limit: formatGrains(MOST_OF_AN_ACCOUNT, 0),
+    })
   throw new Error(message, { cause: error })
 }
 

@@ -15,7 +15,9 @@ export function schedule(rows: readonly TraceRow[]): Happening[] {
       { second: second + row.seconds, type: 'stopped', row },
     ]
   })
-  return happenings.sort((a, b) => a.second - b.second || (a.type === b.type ? a.row.line - b.row.line : a.type === 'stopped' ? -1 : 1))
+  return happenings.sort(
+    (a, b) => a.second - b.second || (a.type === b.type ? a.row.line - b.row.line : a.type === 'stopped' ? -1 : 1),
+  )
 }
 
 /** The usage event (CloudEvents 1.0) that a platform would have sent. */

@@ -18,7 +18,9 @@ export async function readAccounts(database: Database): Promise<AccountFigures[]
 
 /** How many deductions the journal holds: one an account and boundary at which it owed something. */
 export async function countDeductions(database: Database): Promise<bigint> {
-  const [row] = await query<{ count: bigint }>(database.pool, { text: `select count(*) as count from posting where source = 'use'` })
+  const [row] = await query<{ count: bigint }>(database.pool, {
+    text: `select count(*) as count from posting where source = 'use'`,
+  })
   return row!.count
 }
 

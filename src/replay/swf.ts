@@ -33,7 +33,11 @@ function readEpoch(comment: string, path: string, line: number): bigint | undefi
   if (value === undefined || value === '-1') return undefined
   // Times reckoned from a start that was misread would all be wrong: better none than those.
   if (!/^\d{1,12}$/.test(value)) {
-    throw new Refusal('trace_wrong_format', { value: path, format: 'swf', detail: `line ${line}: UnixStartTime = "${value.slice(0, 40)}"` })
+    throw new Refusal('trace_wrong_format', {
+      value: path,
+      format: 'swf',
+      detail: `line ${line}: UnixStartTime = "${value.slice(0, 40)}"`,
+    })
   }
   return BigInt(value) * MICROS
 }

@@ -27,7 +27,8 @@ export function tableParser(table: Table, path: string): LineParser {
     }
     if (!cells) return skip(line, 'broken_row', 'row', text)
     const spilled = cells.length > header.length && table.freeText?.has(header.at(-1) ?? '')
-    if (cells.length !== header.length && !spilled) return skip(line, 'broken_row', 'columns', `${cells.length} / ${header.length}`)
+    if (cells.length !== header.length && !spilled)
+      return skip(line, 'broken_row', 'columns', `${cells.length} / ${header.length}`)
     const columns = header
     return table.row(
       fieldsOf((column) => cells[columns.indexOf(column)]),

@@ -37,7 +37,13 @@ function homesOf(rows: readonly TraceRow[]): Map<string, string> {
 }
 
 /** An account with its users and projects. Who created them no trace tells: the user of the account's name, made where missing. */
-async function openPayer(app: App, payer: string, rows: readonly TraceRow[], homes: Map<string, string>, options: WorldOptions): Promise<void> {
+async function openPayer(
+  app: App,
+  payer: string,
+  rows: readonly TraceRow[],
+  homes: Map<string, string>,
+  options: WorldOptions,
+): Promise<void> {
   const accountId = accountIdOf(payer)
   const users = [...homes].filter(([, home]) => home === payer).map(([name]) => name)
   const creatorUserId = creatorOf(payer, homes)
@@ -54,7 +60,12 @@ async function openPayer(app: App, payer: string, rows: readonly TraceRow[], hom
   })
 }
 
-async function addMembers(app: App, projectId: string, rows: readonly TraceRow[], homes: Map<string, string>): Promise<void> {
+async function addMembers(
+  app: App,
+  projectId: string,
+  rows: readonly TraceRow[],
+  homes: Map<string, string>,
+): Promise<void> {
   const creator = creatorOf(rows[0]!.payer, homes)
   const userIds = new Set(rows.map((row) => userIdOf(row.user)))
   userIds.delete(creator)

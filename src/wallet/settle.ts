@@ -36,7 +36,12 @@ const LISTED = statementsOver('listed', AMONG)
 const NEIGHBOURS = statementsOver('neighbours', AMONG_NEIGHBOURS)
 
 /** Wallets that this transaction has locked, the oldest instant through which one is settled, and whether they lie together. */
-export type LockedWallets = { keys: readonly WalletKey[]; oldest: Temporal.Instant; late: boolean; neighbours?: boolean }
+export type LockedWallets = {
+  keys: readonly WalletKey[]
+  oldest: Temporal.Instant
+  late: boolean
+  neighbours?: boolean
+}
 
 /**
  * Debits locked wallets for all use through an instant: a posting for the use and one for late use, where there was some.
@@ -78,5 +83,10 @@ export async function lockDueWallets(
   }>(LOCK_DUE, [after.bucket, after.accountId, lastBucket, through, limit])
   if (!due?.buckets) return undefined
   const { buckets, accountIds, oldest, late } = due
-  return { keys: accountIds.map((accountId, i) => ({ bucket: buckets[i]!, accountId })), oldest, late, neighbours: true }
+  return {
+    keys: accountIds.map((accountId, i) => ({ bucket: buckets[i]!, accountId })),
+    oldest,
+    late,
+    neighbours: true,
+  }
 }

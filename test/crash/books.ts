@@ -13,7 +13,8 @@ import { ACCOUNTS, type Step } from './schedule.ts'
 export async function wholeBooks(app: App): Promise<Record<string, unknown>> {
   const books: Record<string, unknown> = {}
   for (const { accountId } of ACCOUNTS) books[accountId] = await readBooks(app, accountId)
-  for (const [name, text] of Object.entries(TABLES)) books[name] = (await query(app.database.pool, { text })).map(asText)
+  for (const [name, text] of Object.entries(TABLES))
+    books[name] = (await query(app.database.pool, { text })).map(asText)
   return books
 }
 
@@ -53,7 +54,11 @@ export async function assertRight(app: App, steps: readonly Step[]): Promise<voi
     const used = truth(resources, deleted, end)
     const { deducted, lines } = await readUse(app, accountId)
     const billed = new Map([...lines].filter(([, amount]) => amount !== 0n))
-    assert.deepEqual(billed, new Map([...used].map(([line, amount]) => [line.replaceAll('\0', ' '), amount])), accountId)
+    assert.deepEqual(
+      billed,
+      new Map([...used].map(([line, amount]) => [line.replaceAll('\0', ' '), amount])),
+      accountId,
+    )
     assert.equal(deducted, total(used), `deducted from ${accountId}`)
     const books = await readBooks(app, accountId)
     assert.equal(books.rate, truthRate(resources, deleted, end), `rate of ${accountId}`)
@@ -73,7 +78,8 @@ function moneyOf(steps: readonly Step[], accountId: string): bigint {
 }
 
 async function assertOnce(app: App, steps: readonly Step[]): Promise<void> {
-  const names = async (text: string) => (await query(app.database.pool, { text })).map(({ name }) => name as string).sort()
+  const names = async (text: string) =>
+    (await query(app.database.pool, { text })).map(({ name }) => name as string).sort()
   const paid = steps.flatMap((step) => (step.do === 'credit' ? [step.paymentId] : [])).sort()
   const charged = steps.flatMap((step) => (step.do === 'charge' ? [step.chargeId] : [])).sort()
   const heard = distinctEvents(steps).map(({ id }) => id)

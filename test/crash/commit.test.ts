@@ -35,7 +35,8 @@ const ACTS: Act[] = [
   {
     name: 'applyEvents',
     after: 700,
-    act: (app) => send(app, event('one', 'started', 30), event('two', 'started', 60, 1), event('two', 'resized', 90, 1)),
+    act: (app) =>
+      send(app, event('one', 'started', 30), event('two', 'started', 60, 1), event('two', 'resized', 90, 1)),
   },
   { name: 'applyEvents that wait', after: 0, act: (app) => send(app, event('three', 'stopped', 500)) },
   {
@@ -123,8 +124,12 @@ async function open(t: { after(work: () => unknown): void }, proxied = false): P
 async function booksOf(app: App): Promise<unknown> {
   const books = await Promise.all(ACCOUNTS.map((accountId) => readBooks(app, accountId)))
   const read = (text: string) => query(app.database.pool, { text })
-  const lots = new Map((await read('select lot_id, payment_id from lot')).map((lot) => [`lot:${lot.lot_id}`, lot.payment_id]))
-  const postings = await read('select account_id, seq, source, debit, credit, amount, at::text from posting order by 1, 2')
+  const lots = new Map(
+    (await read('select lot_id, payment_id from lot')).map((lot) => [`lot:${lot.lot_id}`, lot.payment_id]),
+  )
+  const postings = await read(
+    'select account_id, seq, source, debit, credit, amount, at::text from posting order by 1, 2',
+  )
   const named = postings.map(({ debit, credit, ...rest }) => ({
     ...rest,
     debit: lots.get(debit) ?? debit,

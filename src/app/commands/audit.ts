@@ -23,9 +23,18 @@ Example: corehour audit --replay
     const config = configOf()
     const books = await openBooks(config, values, 'live', (line) => terminal.note(`corehour: ${line}\n`))
     try {
-      const app: App = { database: books.database, clock: systemClock, timeZone: config.timeZone, log: openLog(systemClock) }
+      const app: App = {
+        database: books.database,
+        clock: systemClock,
+        timeZone: config.timeZone,
+        log: openLog(systemClock),
+      }
       const result = await audit(app)
-      terminal.out(values.json ? `${JSON.stringify({ books: books.name, ...auditJson(result), seconds: result.seconds }, undefined, 2)}\n` : auditText(books.name, result))
+      terminal.out(
+        values.json
+          ? `${JSON.stringify({ books: books.name, ...auditJson(result), seconds: result.seconds }, undefined, 2)}\n`
+          : auditText(books.name, result),
+      )
       return result.violations.length > 0 ? EXIT.failed : EXIT.done
     } finally {
       await books.close()
@@ -35,7 +44,12 @@ Example: corehour audit --replay
 
 /** How many invariants are violated, of how many, and where: rows with bigints and times as text. */
 export function auditJson({ violations, checked }: Audit): object {
-  const details = violations.map(({ invariant, meaning, rows, more }) => ({ invariant, meaning, rows: rows.map(plain), more }))
+  const details = violations.map(({ invariant, meaning, rows, more }) => ({
+    invariant,
+    meaning,
+    rows: rows.map(plain),
+    more,
+  }))
   return { violations: violations.length, checked, details }
 }
 
@@ -50,5 +64,7 @@ function auditText(name: string, { violations, checked, seconds }: Audit): strin
 }
 
 function plain(row: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? value.toString() : value]))
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? value.toString() : value]),
+  )
 }

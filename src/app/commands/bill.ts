@@ -61,7 +61,12 @@ Example: corehour bill --by user --details bill.csv
     const config = configOf()
     const books = await openBooks(config, call.values, 'replay', (line) => terminal.note(`corehour: ${line}\n`))
     try {
-      const app: App = { database: books.database, clock: systemClock, timeZone: config.timeZone, log: openLog(systemClock) }
+      const app: App = {
+        database: books.database,
+        clock: systemClock,
+        timeZone: config.timeZone,
+        log: openLog(systemClock),
+      }
       await snapshot(app, SYSTEM, (tx) => print(tx, call, books.name, terminal))
       return EXIT.done
     } finally {
@@ -77,10 +82,17 @@ type Row = { account: Account; label: string; total: BillTotal }
 function readCall(args: string[]) {
   const { values } = readArgs(args, OPTIONS)
   const by = values.by ?? 'month'
-  if (!GROUPINGS.some((each) => each === by)) throw new UsageError(`--by is one of ${GROUPINGS.join(', ')}, not '${by}'`)
+  if (!GROUPINGS.some((each) => each === by))
+    throw new UsageError(`--by is one of ${GROUPINGS.join(', ')}, not '${by}'`)
   const odd = values.kind?.find((kind) => !KINDS.includes(kind))
   if (odd !== undefined) throw new UsageError(`--kind is one of ${KINDS.join(', ')}, not '${odd}'`)
-  return { values, by: by as Grouping, from: readDay('from', values.from), to: readDay('to', values.to), json: values.json === true }
+  return {
+    values,
+    by: by as Grouping,
+    from: readDay('from', values.from),
+    to: readDay('to', values.to),
+    json: values.json === true,
+  }
 }
 
 function readDay(name: string, text: string | undefined): Temporal.PlainDate | undefined {
@@ -122,7 +134,9 @@ async function accountsOf(tx: Tx, wanted: string | undefined): Promise<Account[]
     accounts.push(...page)
     if (page.length < 1000) break
   }
-  return accounts.filter(({ accountId }) => ids?.has(accountId) ?? true).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return accounts
+    .filter(({ accountId }) => ids?.has(accountId) ?? true)
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }
 
 async function filterOf(tx: Tx, { values, from, to }: Call): Promise<Omit<BillFilter, 'of'>> {
@@ -152,11 +166,20 @@ async function idsOf(tx: Tx, kind: 'account' | 'user' | 'project', name: string)
 
 async function labelsOf(tx: Tx, by: Grouping, totals: readonly BillTotal[]): Promise<Map<string, string>> {
   const keys = totals.map(({ key }) => key)
-  const found = by === 'project' ? await findProjects(tx, keys) : by === 'user' ? await findUsers(tx, keys) : new Map<string, { name: string }>()
+  const found =
+    by === 'project'
+      ? await findProjects(tx, keys)
+      : by === 'user'
+        ? await findUsers(tx, keys)
+        : new Map<string, { name: string }>()
   return new Map([...found].map(([id, { name }]) => [id, name]))
 }
 
-async function* detailsOf(tx: Tx, accounts: readonly Account[], filter: Omit<BillFilter, 'of'>): AsyncGenerator<BillDetail> {
+async function* detailsOf(
+  tx: Tx,
+  accounts: readonly Account[],
+  filter: Omit<BillFilter, 'of'>,
+): AsyncGenerator<BillDetail> {
   for (const { accountId } of accounts) yield* billDetails(tx, { ...filter, of: { accountId } })
 }
 
@@ -177,10 +200,18 @@ function billText({ by }: Call, rows: readonly Row[]): string {
   const tables = [...Map.groupBy(rows, ({ account }) => account.currency)].map(([currency, own]) => {
     const places = placesFor(own.map(({ total }) => total.amount))
     const next = PARTS.map(() => runningAmounts(places))
-    const cells = own.map(({ account, label, total }) => [account.name, label, ...PARTS.map((part, i) => grouped(next[i]!(total[part])))])
+    const cells = own.map(({ account, label, total }) => [
+      account.name,
+      label,
+      ...PARTS.map((part, i) => grouped(next[i]!(total[part]))),
+    ])
     const sums = PARTS.map((part) => grouped(formatGrains(sumOf(own, part), places)))
     const titles = [`Amount ${currency}`, 'Cash', 'Grants', 'Unpaid']
-    const columns = [{ title: 'Account' }, { title: by[0]!.toUpperCase() + by.slice(1) }, ...titles.map((title) => ({ title, right: true }))]
+    const columns = [
+      { title: 'Account' },
+      { title: by[0]!.toUpperCase() + by.slice(1) },
+      ...titles.map((title) => ({ title, right: true })),
+    ]
     return table(columns, [...cells, undefined, ['Total', '', ...sums]])
   })
   return tables.join('\n')
@@ -189,7 +220,12 @@ function billText({ by }: Call, rows: readonly Row[]): string {
 function billJson({ by, values }: Call, name: string, rows: readonly Row[], written: number | undefined): object {
   const next = new Map<string, ((grains: bigint) => string)[]>()
   const parts = (total: Record<(typeof PARTS)[number], bigint>, decimals: readonly string[]) =>
-    Object.fromEntries(PARTS.flatMap((part, i) => [[part, decimals[i]!], [`${part}_grains`, total[part].toString()]]))
+    Object.fromEntries(
+      PARTS.flatMap((part, i) => [
+        [part, decimals[i]!],
+        [`${part}_grains`, total[part].toString()],
+      ]),
+    )
   return {
     books: name,
     from: values.from ?? null,
@@ -199,11 +235,27 @@ function billJson({ by, values }: Call, name: string, rows: readonly Row[], writ
       const columns = next.get(account.currency) ?? PARTS.map(() => runningAmounts())
       next.set(account.currency, columns)
       const decimals = PARTS.map((part, i) => columns[i]!(total[part]))
-      return { account: account.accountId, account_name: account.name, key: total.key, name: label, currency: account.currency, ...parts(total, decimals) }
+      return {
+        account: account.accountId,
+        account_name: account.name,
+        key: total.key,
+        name: label,
+        currency: account.currency,
+        ...parts(total, decimals),
+      }
     }),
     totals: [...Map.groupBy(rows, ({ account }) => account.currency)].map(([currency, own]) => {
-      const total = Object.fromEntries(PARTS.map((part) => [part, sumOf(own, part)])) as Record<(typeof PARTS)[number], bigint>
-      return { currency, ...parts(total, PARTS.map((part) => formatGrains(total[part]))) }
+      const total = Object.fromEntries(PARTS.map((part) => [part, sumOf(own, part)])) as Record<
+        (typeof PARTS)[number],
+        bigint
+      >
+      return {
+        currency,
+        ...parts(
+          total,
+          PARTS.map((part) => formatGrains(total[part])),
+        ),
+      }
     }),
     ...(written === undefined ? {} : { details: { file: values.details, rows: written } }),
   }

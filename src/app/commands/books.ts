@@ -24,13 +24,19 @@ export const CHOICE = { database: { type: 'string' }, replay: { type: 'boolean' 
  */
 export async function openBooks(config: Config, choice: Choice, prefer: 'replay' | 'live', say: Say): Promise<Books> {
   const { database, replay, live } = choice
-  if ([database !== undefined, replay, live].filter(Boolean).length > 1) throw new UsageError('--database, --replay and --live exclude each other')
+  if ([database !== undefined, replay, live].filter(Boolean).length > 1)
+    throw new UsageError('--database, --replay and --live exclude each other')
   if (database !== undefined) return openUrl(database, 'the database of --database')
   const kept = keptReplay(config)
-  if (replay && !kept) throw new UsageError('there is no kept replay: make one with corehour replay FILE --prices FILE --keep')
+  if (replay && !kept)
+    throw new UsageError('there is no kept replay: make one with corehour replay FILE --prices FILE --keep')
   const server = config.databaseUrl !== undefined || existsSync(join(config.dataFolder, 'pgdata'))
-  if (replay || (kept && !live && (prefer === 'replay' || !server))) return checked(await openKept(config, say), `the replay of ${kept}`)
-  if (!server) throw new UsageError('there are no books yet: start the server (npm start), or keep a replay (corehour replay FILE --prices FILE --keep)')
+  if (replay || (kept && !live && (prefer === 'replay' || !server)))
+    return checked(await openKept(config, say), `the replay of ${kept}`)
+  if (!server)
+    throw new UsageError(
+      'there are no books yet: start the server (npm start), or keep a replay (corehour replay FILE --prices FILE --keep)',
+    )
   return openServer(config, say)
 }
 
@@ -47,7 +53,8 @@ async function openUrl(url: string, name: string): Promise<Books> {
 
 /** @throws UsageError where it is no address of a PostgreSQL. */
 export async function connect(url: string): Promise<Opened> {
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new UsageError('a database is named like postgres://user:password@host:5432/database')
+  if (!/^postgres(ql)?:\/\//.test(url))
+    throw new UsageError('a database is named like postgres://user:password@host:5432/database')
   const database = openDatabase({ connectionString: url })
   return { database, close: () => database.close() }
 }

@@ -19,7 +19,10 @@ Example: corehour migrate --database postgres://corehour@db.example/corehour
     const { values } = readArgs(args, { database: { type: 'string' } })
     const config = configOf()
     const url = values.database ?? config.databaseUrl
-    const books = url === undefined ? await openFolder(config.dataFolder, (line) => terminal.note(`corehour: ${line}\n`)) : await connect(url)
+    const books =
+      url === undefined
+        ? await openFolder(config.dataFolder, (line) => terminal.note(`corehour: ${line}\n`))
+        : await connect(url)
     try {
       const applied = await migrate(books.database, systemClock)
       terminal.out(applied.length === 0 ? 'nothing to apply\n' : applied.map((name) => `applied ${name}\n`).join(''))

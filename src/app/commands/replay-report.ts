@@ -54,15 +54,24 @@ export function replayText(report: ReplayReport, language: Language): string {
   const lines: [string, string][] = [
     ['Trace', `${file} (${trace.format}): ${grouped(String(replay.spans))} spans charged`],
     ['Skipped', skips.join(', ') || 'nothing'],
-    ...namedSkips(trace, replay, language).slice(0, 3).map(({ line, detail }): [string, string] => ['', `line ${line}: ${detail}`]),
+    ...namedSkips(trace, replay, language)
+      .slice(0, 3)
+      .map(({ line, detail }): [string, string] => ['', `line ${line}: ${detail}`]),
     ['Period', replay.first ? `${replay.first} to ${replay.last}` : 'nothing ran'],
     ...(replay.pricesFrom ? [['Prices', `${currency}, applied from ${replay.pricesFrom}`] as [string, string]] : []),
     ['Deductions', grouped(replay.deductions.toString())],
     ['Charged', `${money(charged, places)} ${currency} (${charged} grains)`],
-    ['Audit', audit.violations.length === 0 ? `${audit.checked} invariants hold` : `${audit.violations.length} of ${audit.checked} invariants VIOLATED`],
+    [
+      'Audit',
+      audit.violations.length === 0
+        ? `${audit.checked} invariants hold`
+        : `${audit.violations.length} of ${audit.checked} invariants VIOLATED`,
+    ],
     ...audit.violations.map(({ invariant, meaning }): [string, string] => ['', `${invariant}: ${meaning}`]),
     ['Took', `${replay.seconds.toFixed(1)} s`],
-    ...(kept ? [['Kept', 'look at it: corehour bill --details bill.csv, corehour audit --replay'] as [string, string]] : []),
+    ...(kept
+      ? [['Kept', 'look at it: corehour bill --details bill.csv, corehour audit --replay'] as [string, string]]
+      : []),
   ]
   const head = lines.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join('')
   return replay.accounts.length === 0 ? head : `${head}\n${accountsTable(replay, places)}`
@@ -70,14 +79,24 @@ export function replayText(report: ReplayReport, language: Language): string {
 
 function accountsTable({ accounts, currency }: Replay, places: number): string {
   const next = runningAmounts(places)
-  const rows = accounts.map(({ name, charged, balance, arrears }) => [name, grouped(next(charged)), money(balance, places), money(arrears, places)])
+  const rows = accounts.map(({ name, charged, balance, arrears }) => [
+    name,
+    grouped(next(charged)),
+    money(balance, places),
+    money(arrears, places),
+  ])
   const shown = rows.slice(0, MOST_ACCOUNTS)
   const total = accounts.reduce((sum, account) => sum + account.charged, 0n)
   const all = accounts.length === 1 ? '1 account' : `${accounts.length} accounts`
   const right = (title: string) => ({ title, right: true })
   return table(
     [{ title: 'Account' }, right(`Charged ${currency}`), right('Balance'), right('Arrears')],
-    [...shown, ...(rows.length > shown.length ? [[`.. and ${rows.length - shown.length} more`]] : []), undefined, [all, money(total, places), '', '']],
+    [
+      ...shown,
+      ...(rows.length > shown.length ? [[`.. and ${rows.length - shown.length} more`]] : []),
+      undefined,
+      [all, money(total, places), '', ''],
+    ],
   )
 }
 
@@ -93,9 +112,17 @@ function skipsOf(trace: Trace, { refused }: Replay): Record<string, number> {
 }
 
 /** The first of each reason, so that a thousand of one don't hide the others; then the rest, by line. */
-function namedSkips(trace: Trace, { refused }: Replay, language: Language): { line: number; reason: string; detail: string }[] {
+function namedSkips(
+  trace: Trace,
+  { refused }: Replay,
+  language: Language,
+): { line: number; reason: string; detail: string }[] {
   const all = [
-    ...trace.skipped.map((row) => ({ line: row.line, reason: row.reason as string, detail: explainSkip(row, language) })),
+    ...trace.skipped.map((row) => ({
+      line: row.line,
+      reason: row.reason as string,
+      detail: explainSkip(row, language),
+    })),
     ...refused.map(({ line, code, refusal }) => ({ line, reason: code as string, detail: refusal.in(language) })),
   ].sort((a, b) => a.line - b.line)
   const first = [...Map.groupBy(all, (row) => row.reason).values()].map((rows) => rows[0]!)

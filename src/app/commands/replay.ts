@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openDatabase, parseAmount, Refusal, systemClock } from '../../base/index.ts'
 import { parsePriceList } from '../../pricing/index.ts'
-import { readTrace, replay, traceFormats, type Trace, type TraceFormat } from '../../replay/index.ts'
+import { checkPeriod, readTrace, replay, traceFormats, type Trace, type TraceFormat } from '../../replay/index.ts'
 import type { Config } from '../config.ts'
 import { startThrowaway } from '../embedded/throwaway.ts'
 import { migrate } from '../migrate.ts'
@@ -44,8 +44,13 @@ Example: corehour replay examples/trace.psv --prices examples/prices.json --cred
     const call = readCall(args)
     const config = configOf()
     const trace = await asInput(() => readTrace(call.file, call.format ? { format: call.format } : {}))
+    await asInput(async () => checkPeriod(trace))
     const report = await replayOn(config, call, trace, terminal)
-    terminal.out(call.json ? `${JSON.stringify(replayJson(report, call.language), undefined, 2)}\n` : replayText(report, call.language))
+    terminal.out(
+      call.json
+        ? `${JSON.stringify(replayJson(report, call.language), undefined, 2)}\n`
+        : replayText(report, call.language),
+    )
     return report.replay.audit.violations.length > 0 ? EXIT.failed : EXIT.done
   },
 }
@@ -56,10 +61,13 @@ function readCall(args: string[]) {
   const { values, positionals } = readArgs(args, OPTIONS, 1)
   const [file] = positionals
   if (file === undefined) throw new UsageError('name the trace: corehour replay FILE --prices FILE')
-  if (values.prices === undefined) throw new UsageError('name the price list: --prices FILE (there is one in examples/prices.json)')
-  if (values.keep && values.database !== undefined) throw new UsageError('--keep is about the throwaway database: what is in --database stays anyway')
+  if (values.prices === undefined)
+    throw new UsageError('name the price list: --prices FILE (there is one in examples/prices.json)')
+  if (values.keep && values.database !== undefined)
+    throw new UsageError('--keep is about the throwaway database: what is in --database stays anyway')
   const format = values.format as TraceFormat | undefined
-  if (format !== undefined && !traceFormats.includes(format)) throw new UsageError(`--format is one of ${traceFormats.join(', ')}, not '${format}'`)
+  if (format !== undefined && !traceFormats.includes(format))
+    throw new UsageError(`--format is one of ${traceFormats.join(', ')}, not '${format}'`)
   const { credit } = values
   return {
     file,
@@ -127,7 +135,10 @@ type Blank = Opened & { keep?(trace: string): Promise<void> }
 async function openBlank(config: Config, call: Call, say: Say): Promise<Blank> {
   if (call.database !== undefined) return connect(call.database)
   if (call.keep) return openToKeep(config, say)
-  const embedded = await startThrowaway({ binariesFolder: config.dataFolder, log: (line) => line.startsWith('setting up') || say(line) })
+  const embedded = await startThrowaway({
+    binariesFolder: config.dataFolder,
+    log: (line) => line.startsWith('setting up') || say(line),
+  })
   const database = openDatabase(embedded.database())
   const close = async () => {
     await database.close()
@@ -146,4 +157,3 @@ async function asInput<T>(work: () => Promise<T>): Promise<T> {
     throw error instanceof Refusal && OF_THE_FILES.test(error.code) ? new InputRefused(error) : error
   }
 }
-

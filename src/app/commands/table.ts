@@ -14,7 +14,9 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       .join('  ')
       .trimEnd()
   const rule = '-'.repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)))
-  return [line(columns.map(({ title }) => title)), rule, ...rows.map((row) => (row ? line(row) : rule))].map((text) => `${text}\n`).join('')
+  return [line(columns.map(({ title }) => title)), rule, ...rows.map((row) => (row ? line(row) : rule))]
+    .map((text) => `${text}\n`)
+    .join('')
 }
 
 /** How many places show all of some amounts: cents, or all eight where one is less than a main unit. */
@@ -36,6 +38,11 @@ export function money(grains: bigint, places: number): string {
 /** Chinese and other wide characters take two columns of a terminal. */
 function widthOf(text: string): number {
   let width = 0
-  for (const character of text) width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1
+  for (const character of text)
+    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
+      character,
+    )
+      ? 2
+      : 1
   return width
 }

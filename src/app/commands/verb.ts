@@ -35,7 +35,8 @@ const COMMON = { help: { type: 'boolean' }, lang: { type: 'string' } } as const 
  */
 export function readArgs<const O extends Options>(args: string[], options: O, operands = 0) {
   const { values, positionals } = parse(args, options)
-  if (values.lang !== undefined && values.lang !== 'en' && values.lang !== 'zh') throw new UsageError(`--lang is en or zh, not '${values.lang}'`)
+  const { lang } = values as { lang?: string }
+  if (lang !== undefined && lang !== 'en' && lang !== 'zh') throw new UsageError(`--lang is en or zh, not '${lang}'`)
   if (positionals.length > operands) throw new UsageError(`'${positionals[operands]}' is one word too many`)
   return { values, positionals }
 }
@@ -45,7 +46,8 @@ function parse<const O extends Options>(args: string[], options: O) {
     return parseArgs({ args, options: { ...options, ...COMMON }, allowPositionals: true, strict: true })
   } catch (error) {
     // Node's own texts, without its advice on how to write a word that begins with a dash.
-    if (error instanceof TypeError) throw new UsageError(error.message.split('. To specify a positional')[0]!.replace(/\n/g, ' '))
+    if (error instanceof TypeError)
+      throw new UsageError(error.message.split('. To specify a positional')[0]!.replace(/\n/g, ' '))
     throw error
   }
 }
