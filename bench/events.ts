@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { from as copyFrom } from 'pg-copy-streams'
-import { bucketOf, SYSTEM, type Database } from '../src/base/index.ts'
+import { bucketOf, SYSTEM, type App, type Database } from '../src/base/index.ts'
 import { applyEvents } from '../src/metering/index.ts'
 import { deduct } from '../src/settlement/index.ts'
 import { makeLike } from './floor.ts'
@@ -61,32 +61,26 @@ export async function events(stage: Stage): Promise<Row[]> {
 async function run({ app, clock, database }: Books, group: Group, senders: number, batches: number) {
   const from = clock.now()
   clock.advance(299)
-  const all = Array.from({ length: senders }, (_, n) => makeBatches(group, `${from}-${n}`, from, batches))
-  const inputs = all.map((sender) => sender.map((batch) => batch.map(toInput)))
-  const applying = await time(() =>
-    Promise.all(
-      inputs.map(async (sender) => {
-        for (const batch of sender) {
-          const results = await applyEvents(app, SYSTEM, batch)
-          const bad = results.find((result) => result.status !== 'accepted' || result.code)
-          if (bad) throw new Error(`an event was not taken: ${JSON.stringify(bad)}`)
-        }
-      }),
-    ),
-  )
+  const plans = Array.from({ length: senders }, (_, n) => {
+    const made = makeBatches(group, `${from}-${n}`, from, batches)
+    return { inputs: made.map((batch) => batch.map(toInput)), texts: made.map((batch) => batch.map(toLine).join('')) }
+  })
+  const applying = await time(() => Promise.all(plans.map(({ inputs }) => send(app, inputs))))
   await makeLike(database, 'bare_event', 'usage_event')
-  const texts = all.map((sender) => sender.map((batch) => batch.map(toLine).join('')))
-  const copying = await time(() =>
-    Promise.all(
-      texts.map(async (sender) => {
-        for (const text of sender) await copy(database, text)
-      }),
-    ),
-  )
+  const copying = await time(() => Promise.all(plans.map(({ texts }) => copyAll(database, texts))))
   clock.advance(1)
   await deduct(app, clock.now())
   const count = senders * batches * BATCH
   return { applied: (count / applying) * 1000, copied: (count / copying) * 1000 }
+}
+
+/** Sends one sender's batches, and lets go of each: what is kept in memory is garbage to collect in the measured time. */
+async function send(app: App, batches: object[][]): Promise<void> {
+  for (let batch; (batch = batches.shift());) {
+    const results = await applyEvents(app, SYSTEM, batch)
+    const bad = results.find((result) => result.status !== 'accepted' || result.code)
+    if (bad) throw new Error(`an event was not taken: ${JSON.stringify(bad)}`)
+  }
 }
 
 /** The first batch starts jobs, every other one as many as it stops, oldest first; a second lies between two batches. */
@@ -137,10 +131,11 @@ function toLine({ id, subject, time, account, starts }: Event): string {
   return `${[bucketOf(payer), payer, 'bench', id, subject, 1, type, time, ...opening, 1, time].join('\t')}\n`
 }
 
-async function copy(database: Database, text: string): Promise<void> {
+async function copyAll(database: Database, texts: readonly string[]): Promise<void> {
   const client = await database.pool.connect()
   try {
-    await pipeline(Readable.from([text]), client.query(copyFrom('copy bare_event from stdin')))
+    for (const text of texts)
+      await pipeline(Readable.from([text]), client.query(copyFrom('copy bare_event from stdin')))
   } finally {
     client.release()
   }

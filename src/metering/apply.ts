@@ -1,6 +1,6 @@
 import { Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
 import { parseUsageEvent, type UsageEvent } from './event.ts'
-import { bringToBoundary, refold } from './refold.ts'
+import { bringToBoundary, loadBooks, refold } from './refold.ts'
 import { accept, opens, route, type Incoming, type Outcome } from './route.ts'
 import * as store from './store.ts'
 import { keyOf } from './store.ts'
@@ -100,7 +100,8 @@ async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Applied> 
   const found = await store.readStates(tx, resources)
   const states = new Map(resources.map((resource, i) => [keyOf(resource), found[i]!]))
 
-  const accepted = await accept(tx, routed, wallets, states, outcomes)
+  const books = await loadBooks(tx, wallets)
+  const accepted = await accept(tx, routed, wallets, books, states, outcomes)
   const stored = await store.insertEvents(tx, accepted)
   const fresh = accepted.filter(({ event }) => stored.has(nameOf(event)))
   const byResource = Map.groupBy(fresh, ({ resource }) => keyOf(resource))
@@ -108,7 +109,7 @@ async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Applied> 
     const resource = events[0]!.resource
     return { resource, observations: events.map((each) => each.observation), state: states.get(keyOf(resource)) }
   })
-  const noEffect = await refold(tx, refolding, wallets)
+  const noEffect = await refold(tx, refolding, wallets, books)
 
   for (const { index, event, resource } of accepted) {
     if (!stored.has(nameOf(event))) outcomes[index] = { status: 'duplicate' }

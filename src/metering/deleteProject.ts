@@ -1,6 +1,6 @@
 import { bucketOf, transact, type Actor, type App } from '../base/index.ts'
 import { holdProject, markProjectDeleted } from '../identity/index.ts'
-import { bringToBoundary, refold } from './refold.ts'
+import { bringToBoundary, loadBooks, refold } from './refold.ts'
 import * as store from './store.ts'
 
 /**
@@ -14,10 +14,7 @@ export function deleteProject(app: App, actor: Actor, projectId: string): Promis
     const wallets = await bringToBoundary(tx, [accountId])
     await markProjectDeleted(tx, projectId, tx.now)
     const running = await store.findRunning(tx, bucketOf(accountId), accountId, projectId)
-    await refold(
-      tx,
-      running.map((resource) => ({ resource, observations: [], state: undefined })),
-      wallets,
-    )
+    const stopped = running.map((resource) => ({ resource, observations: [], state: undefined }))
+    await refold(tx, stopped, wallets, await loadBooks(tx, wallets))
   })
 }

@@ -2,7 +2,14 @@ import type { RefusalCode } from '@corehour/contract'
 import { boundaryBefore, bucketOf, earlier, later, type Tx } from '../base/index.ts'
 import { findProjects } from '../identity/index.ts'
 import { loadPrices, priceOf, type PriceBook } from '../pricing/index.ts'
-import { changeWallets, lockWallets, settleWallets, type Wallet, type WalletChange } from '../wallet/index.ts'
+import {
+  changeWallets,
+  lockedWallets,
+  lockWallets,
+  settleWallets,
+  type Wallet,
+  type WalletChange,
+} from '../wallet/index.ts'
 import { planSpanChanges, reckonEffect, type Effect, type Mark } from './change.ts'
 import { fold, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
 import * as store from './store.ts'
@@ -15,12 +22,14 @@ export async function bringToBoundary(tx: Tx, accountIds: readonly string[]): Pr
   const boundary = boundaryBefore(tx.now)
   const behind = wallets.filter((wallet) => Temporal.Instant.compare(wallet.settledAt, boundary) < 0)
   if (behind.length > 0) {
-    const oldest = behind.reduce((least, wallet) => earlier(least, wallet.settledAt), boundary)
-    await settleWallets(tx, { keys: behind, oldest, late: behind.some((wallet) => wallet.late !== 0n) }, boundary)
+    await settleWallets(tx, lockedWallets(behind, boundary), boundary)
     wallets = await lockWallets(tx, keys)
   }
   return new Map(wallets.map((wallet) => [wallet.accountId, wallet]))
 }
+
+/** Price books by currency. */
+export type Books = Map<string, PriceBook>
 
 export type Refolding = { resource: Resource; observations: Observation[]; state: ResourceState | undefined }
 
@@ -32,6 +41,7 @@ export async function refold(
   tx: Tx,
   resources: readonly Refolding[],
   wallets: Map<string, Wallet>,
+  books: Books,
 ): Promise<Map<string, RefusalCode>> {
   const whole = resources.filter((each) => !followsOn(each))
   const [events, spans] =
@@ -39,7 +49,7 @@ export async function refold(
       ? [await store.readEvents(tx, whole.map(resourceOf)), await store.readSpans(tx, whole.map(resourceOf))]
       : [[], []]
   const histories = new Map(whole.map((each, i) => [each, { events: events[i]!, spans: spans[i]! }]))
-  const context = await foldContext(tx, resources, histories, wallets)
+  const context = await foldContext(tx, resources, histories, books)
 
   const insert: ResourceSpan[] = []
   const update: ResourceSpan[] = []
@@ -87,9 +97,8 @@ async function foldContext(
   tx: Tx,
   resources: readonly Refolding[],
   histories: Map<Refolding, { events: Observation[]; spans: FoldedSpan[] }>,
-  wallets: Map<string, Wallet>,
+  books: Books,
 ): Promise<FoldContext> {
-  const books = await loadBooks(tx, [...wallets.values()])
   const ids = new Set<string>()
   for (const each of resources) {
     if (each.state?.open) ids.add(each.state.open.projectId)
@@ -108,9 +117,11 @@ async function foldContext(
   }
 }
 
-export async function loadBooks(tx: Tx, wallets: readonly Wallet[]): Promise<Map<string, PriceBook>> {
-  const books = new Map<string, PriceBook>()
-  for (const { currency } of wallets) if (!books.has(currency)) books.set(currency, await loadPrices(tx, currency))
+/** Prices of every currency among some wallets. */
+export async function loadBooks(tx: Tx, wallets: Map<string, Wallet>): Promise<Books> {
+  const books: Books = new Map()
+  for (const { currency } of wallets.values())
+    if (!books.has(currency)) books.set(currency, await loadPrices(tx, currency))
   return books
 }
 

@@ -5,7 +5,7 @@ import { findQuotes, honourQuote, priceAt, rateOf, type Price, type PriceBook, t
 import type { Wallet } from '../wallet/index.ts'
 import { checkTime, type UsageEvent } from './event.ts'
 import type { Observation } from './fold.ts'
-import { loadBooks } from './refold.ts'
+import type { Books } from './refold.ts'
 import { findAccountsOf, keyOf, type AcceptedEvent, type Resource, type ResourceState } from './store.ts'
 
 /** A checked event, and as the platform sent it. */
@@ -57,6 +57,7 @@ export async function accept(
   tx: Tx,
   routed: readonly Routed[],
   wallets: Map<string, Wallet>,
+  books: Books,
   states: Map<string, ResourceState>,
   outcomes: Outcome[],
 ): Promise<AcceptedEvent[]> {
@@ -66,7 +67,6 @@ export async function accept(
       event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote },
     ),
   )
-  const books = await loadBooks(tx, [...wallets.values()])
   const known = new Set([...states].filter(([, state]) => state.lastAt !== null).map(([key]) => key))
   const accepted: AcceptedEvent[] = []
   const ordered = [...routed].sort((a, b) => Number(opens(b.event)) - Number(opens(a.event)))

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { openTestApp } from '../../test/harness.ts'
 import { GRAINS_PER_UNIT, instantOf, query, systemClock, type App } from '../base/index.ts'
 import { readTrace, replay, type Replay, type ReplayOptions, type TraceFormat } from './index.ts'
@@ -207,9 +208,9 @@ test('what metering would refuse is left out whole, and named', async () => {
 })
 
 test('years in which nothing runs are crossed, a longer trace is refused', async () => {
-  const nineYears = NOON + 9 * 365 * 86_400
+  const threeYears = NOON + 3 * 365 * 86_400
   await replayed(
-    csv('gap.csv', `1,ada,p,cpu,,${NOON},10,,1,0,0`, `2,ada,p,cpu,,${nineYears},10,,1,0,0`),
+    csv('gap.csv', `1,ada,p,cpu,,${NOON},10,,1,0,0`, `2,ada,p,cpu,,${threeYears},10,,1,0,0`),
     {},
     (result) => {
       assert.deepEqual([result.deductions, result.accounts[0]?.charged], [2n, 1_000_000n])
@@ -251,7 +252,7 @@ test('books that are not blank, a broken price list and an amount beyond the boo
     { code: 'bad_price_list' },
   )
   const dear = { ...PRICES, queues: { '*': { cpu_hour: '100000' } } }
-  const much = Array.from({ length: 200 }, (_, i) => `${i},ada,p,cpu,,${NOON},864000,,1,0,0`)
+  const much = Array.from({ length: 2000 }, (_, i) => `${i},ada,p,cpu,,${NOON},86400,,1,0,0`)
   await assert.rejects(
     replayed(csv('much.csv', ...much), { prices: dear }, () => {}),
     { code: 'amount_too_large' },
@@ -298,3 +299,17 @@ test(
     })
   },
 )
+
+test('the last days of OpenB, with fractions of GPUs and no names at all, likewise', options, async () => {
+  const text = gunzipSync(readFileSync(join(shared, 'alibaba_openb_2023.jobs.csv.gz'))).toString()
+  const [header, ...rows] = text.trimEnd().split('\n')
+  const start = header!.split(',').indexOf('start')
+  const path = join(folder, 'openb.csv')
+  writeFileSync(path, [header, ...rows.filter((row) => Number(row.split(',')[start]) >= 147 * 86_400)].join('\n'))
+  const reckoning = reckon(path, TARIFF)
+  await replayed(path, {}, async (result, app) => {
+    assert.ok(result.spans > 400)
+    assert.deepEqual(await readBill(app), reckoning.lines)
+    assert.equal(result.deductions, BigInt(reckoning.deductions))
+  })
+})

@@ -9,7 +9,7 @@ import {
   secondsOf,
   type Tx,
 } from '../base/index.ts'
-import { readAllLots, readOpenLots, settleWallets, type Lot, type Wallet } from '../wallet/index.ts'
+import { lockedWallets, readAllLots, readOpenLots, settleWallets, type Lot, type Wallet } from '../wallet/index.ts'
 import {
   compareKeys,
   giveBack,
@@ -67,7 +67,7 @@ async function bookLate(tx: Tx, wallets: readonly Wallet[]): Promise<Wallet[]> {
   const late = wallets.filter((wallet) => wallet.late !== 0n)
   if (late.length > 0) {
     const oldest = late.map((wallet) => wallet.settledAt).reduce(earlier)
-    await settleWallets(tx, { keys: late, oldest, late: true }, oldest)
+    await settleWallets(tx, lockedWallets(late, oldest), oldest)
   }
   return wallets.map((wallet) =>
     wallet.late === 0n

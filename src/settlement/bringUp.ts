@@ -1,5 +1,5 @@
 import { assert, bucketOf, later, Refusal, type Tx } from '../base/index.ts'
-import { lockWallets, settleWallets, type Wallet } from '../wallet/index.ts'
+import { lockedWallets, lockWallets, settleWallets, type Wallet } from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
 import type { Plan } from './plan.ts'
 import { writePlans } from './planStore.ts'
@@ -27,7 +27,7 @@ export async function bringUp<T>(
 }
 
 async function settleThrough(tx: Tx, wallet: Wallet, now: Temporal.Instant): Promise<Wallet> {
-  await settleWallets(tx, { keys: [wallet], oldest: wallet.settledAt, late: wallet.late !== 0n }, now)
+  await settleWallets(tx, lockedWallets([wallet], now), now)
   const [settled] = await lockWallets(tx, [wallet])
   assert(settled, 'a locked wallet stays')
   return settled

@@ -1,5 +1,13 @@
-import { boundaryBefore, earlier, hourBefore, isTransient, SYSTEM, transact, type App, type Tx } from '../base/index.ts'
-import { endHold, findDueHolds, lockDueWallets, lockWallets, settleWallets, type WalletKey } from '../wallet/index.ts'
+import { boundaryBefore, hourBefore, isTransient, SYSTEM, transact, type App, type Tx } from '../base/index.ts'
+import {
+  endHold,
+  findDueHolds,
+  lockDueWallets,
+  lockedWallets,
+  lockWallets,
+  settleWallets,
+  type WalletKey,
+} from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
 import { bringUp } from './bringUp.ts'
 import { writePlans } from './planStore.ts'
@@ -53,8 +61,7 @@ async function attributeWallets(tx: Tx, keys: readonly WalletKey[], hour: Tempor
   let wallets = await lockWallets(tx, keys)
   const behind = wallets.filter((wallet) => Temporal.Instant.compare(wallet.settledAt, hour) < 0)
   if (behind.length > 0) {
-    const oldest = behind.map((wallet) => wallet.settledAt).reduce(earlier)
-    await settleWallets(tx, { keys: behind, oldest, late: behind.some((wallet) => wallet.late !== 0n) }, hour)
+    await settleWallets(tx, lockedWallets(behind, hour), hour)
     wallets = await lockWallets(tx, keys)
   }
   await writePlans(tx, await planAttribution(tx, wallets, 'hour'))

@@ -1,7 +1,7 @@
 export { endHold, findDueHolds, lockWallet, placeHold, type HoldRequest } from './hold.ts'
 export { walletInvariants } from './invariants.ts'
 export { openAccount } from './openAccount.ts'
-export { lockDueWallets, settleWallets, type LockedWallets } from './settle.ts'
+export { lockDueWallets, lockedWallets, settleWallets } from './settle.ts'
 export {
   AMONG,
   among,

@@ -1,5 +1,6 @@
-import { midnightsBetween, type Tx } from '../base/index.ts'
+import { earlier, midnightsBetween, type Tx } from '../base/index.ts'
 import { AMONG, AMONG_NEIGHBOURS, among, type WalletKey } from './store.ts'
+import type { Wallet } from './wallet.ts'
 
 // Grains owed for use since settled_at, through $3. The rate is exact, so this is a whole number.
 const OWED = `(case when settled_at < $3 then accrued + rate * extract(epoch from $3 - settled_at)::bigint else 0 end)`
@@ -35,12 +36,22 @@ function statementsOver(name: string, wallets: string) {
 const LISTED = statementsOver('listed', AMONG)
 const NEIGHBOURS = statementsOver('neighbours', AMONG_NEIGHBOURS)
 
-/** Wallets that this transaction has locked, the oldest instant through which one is settled, and whether they lie together. */
+/** Locked wallets to be debited: the oldest instant from which one owes something, and whether they lie together. */
 export type LockedWallets = {
   keys: readonly WalletKey[]
   oldest: Temporal.Instant
   late: boolean
   neighbours?: boolean
+}
+
+/** Locked wallets, to be debited through an instant. One in which nothing ran is brought forward at once, however long it lay idle. */
+export function lockedWallets(wallets: readonly Wallet[], through: Temporal.Instant): LockedWallets {
+  const owing = wallets.filter((wallet) => wallet.rate !== 0n || wallet.accrued !== 0n)
+  return {
+    keys: wallets,
+    oldest: owing.map((wallet) => wallet.settledAt).reduce(earlier, through),
+    late: wallets.some((wallet) => wallet.late !== 0n),
+  }
 }
 
 /**

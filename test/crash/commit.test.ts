@@ -23,7 +23,7 @@ import { cloudEvent, instant, openEngine, readBooks } from '../model/engine.ts'
 import { HOUR, type Event, type Type } from '../model/rules.ts'
 import { ACCOUNTS, PROJECTS, SKUS, START, USERS } from '../model/world.ts'
 import { temporaryFolder } from '../process.ts'
-import { openProxy, type Proxy, type When } from './proxy.ts'
+import { openProxy, type Proxy } from './proxy.ts'
 
 const CENT = 36_000_000n
 const [LEFT, RIGHT] = ACCOUNTS as [string, string]

@@ -26,11 +26,14 @@ export async function drive(folder: string, seed: number, blowSeed: number, harm
   const chance = chanceOf(blowSeed)
   const plan = harms.map((harm): Blow => ({ harm, steps: 1 + chance.upTo(12), ms: chance.upTo(30) }))
   const state: State = { answered: 0, restarts: -1, troubles: 0, done: false, kills: {}, chance }
-  while (!state.done) {
-    await runOnce(folder, seed, plan, state)
-    state.restarts++
+  try {
+    while (!state.done) {
+      await runOnce(folder, seed, plan, state)
+      state.restarts++
+    }
+  } finally {
+    await eventually('no process of the database is left', () => databaseProcesses(folder).length === 0)
   }
-  await eventually('no process of the database is left', () => databaseProcesses(folder).length === 0)
   assert.deepEqual(plan, [], 'every blow fell before the schedule was done')
   const { kills, restarts, troubles } = state
   return { kills, restarts, troubles }
@@ -59,8 +62,8 @@ async function runOnce(folder: string, seed: number, plan: Blow[], state: State)
   })
   const [[status]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')])
   const which = `the worker that began after ${from} steps`
-  assert.deepEqual(missing, [], `${which} found all that was answered before`)
   assert.ok(state.done || ended, `${which} ended by itself with ${status}: ${stderr}`)
+  assert.deepEqual(missing, [], `${which} found all that was answered before`)
 }
 
 function strike(harm: Harm, folder: string, child: ChildProcess, state: State): void {

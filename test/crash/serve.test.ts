@@ -71,11 +71,9 @@ test(
       await release(app)
     })
 
-    for (const what of [['server'], ['database', 'server']] as const) {
-      const running = await serve(t, folder)
-      await sleep(chance.upTo(900))
-      await end(running, folder, what)
-    }
+    const starting = await serve(t, folder)
+    await sleep(chance.upTo(900))
+    await end(starting, folder, ['database', 'server'])
 
     const last = await serve(t, folder)
     await last.ready
