@@ -142,8 +142,9 @@ export type AcceptedEvent = {
 }
 
 /** Stores events that are not there yet; answers which are new, as `source NUL id`. */
-export async function insertEvents(tx: Tx, events: readonly AcceptedEvent[]): Promise<Set<string>> {
-  if (events.length === 0) return new Set()
+export async function insertEvents(tx: Tx, accepted: readonly AcceptedEvent[]): Promise<Set<string>> {
+  if (accepted.length === 0) return new Set()
+  const events = accepted.toSorted((a, b) => compareAccounts(a.resource, b.resource))
   const rows = await tx.query<{ source: string; event_id: string }>(
     {
       name: 'insert-events',
@@ -175,8 +176,9 @@ export async function insertEvents(tx: Tx, events: readonly AcceptedEvent[]): Pr
   return new Set(rows.map((row) => `${row.source}\0${row.event_id}`))
 }
 
-export async function insertSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
-  if (spans.length === 0) return
+export async function insertSpans(tx: Tx, unsorted: readonly ResourceSpan[]): Promise<void> {
+  if (unsorted.length === 0) return
+  const spans = unsorted.toSorted((a, b) => compareAccounts(a.resource, b.resource))
   await tx.query(
     {
       name: 'insert-spans',
@@ -315,6 +317,11 @@ export async function removeParked(tx: Tx, parked: readonly { source: string; ev
 /** A parked event has no account yet: it lies in the bucket of its source. */
 function parkedBucket(source: string): number {
   return bucketOf(source)
+}
+
+/** Rows that lie together in the indexes are written together. */
+function compareAccounts(a: Resource, b: Resource): number {
+  return a.bucket - b.bucket || (a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : 0)
 }
 
 function columns(resources: readonly Resource[]): Value[] {

@@ -102,10 +102,15 @@ export async function readTotals(
   const values: Value[] = []
   const add = collect(values)
   const rolledUp = !source.own && !filter.userIds && !filter.skus && groupBy !== 'user' && groupBy !== 'sku'
+  // By month: first by day, so that only a year's 365 sums are written as text, and not every row of the roll-up.
+  const inner = groupBy === 'month' ? 'day' : GROUP_KEYS[groupBy]
+  const outer = groupBy === 'month' ? GROUP_KEYS.month.replace('day', 'key') : 'key'
   const rows = await tx.query<Record<keyof BillTotal, string>>(
     {
-      text: `select ${GROUP_KEYS[groupBy]} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
-        from ${rolledUp ? 'bill_day' : 'bill_line'} where ${matches(source, filter, add)} and ${matchesDays(filter, add)}
+      text: `select ${outer} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
+        from (select ${inner} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
+          from ${rolledUp ? 'bill_day' : 'bill_line'} where ${matches(source, filter, add)} and ${matchesDays(filter, add)}
+          group by 1) part
         group by 1`,
     },
     values,
@@ -126,7 +131,7 @@ export function readOpenUse(tx: Tx, bucket: number, accountId: string): Promise<
       text: `select s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku, sum(s.rate * extract(epoch from
           least(s.ended_at, w.settled_at) - greatest(s.started_at, w.attributed_at))::bigint)::bigint as amount
         from wallet w
-        join usage_span s on s.bucket = w.bucket and s.account_id = w.account_id and s.ended_at > w.attributed_at
+        join usage_span s on s.bucket = w.bucket and s.account_id = w.account_id and s.rate >= 0 and s.ended_at > w.attributed_at
           and s.started_at < w.settled_at
         where w.bucket = $1 and w.account_id = $2
         group by s.project_id, s.user_id, s.kind, s.sku

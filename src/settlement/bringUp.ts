@@ -1,22 +1,19 @@
-import { assert, bucketOf, later, Refusal, type Tx } from '../base/index.ts'
+import { assert, later, type Tx } from '../base/index.ts'
 import { lockedWallets, lockWallets, settleWallets, type Wallet } from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
 import type { Plan } from './plan.ts'
 import { writePlans } from './planStore.ts'
 
 /**
- * The only entrance to an account's lots: deducts and attributes everything through this second, writes off what has expired,
- * lets what is left pay arrears, then hands the plan to `work`, which may move money, and writes it all.
- * @throws Refusal unknown_account.
+ * The only entrance to an account's lots, for whoever holds the lock on its wallet: deducts and attributes everything through this
+ * second, writes off what has expired, then hands the plan to `work`, which moves money, and writes it all. It cuts the attribution
+ * here, so it is for what changes lots and for nothing else: a request that turns out to change nothing must not come this far.
  */
 export async function bringUp<T>(
   tx: Tx,
-  accountId: string,
+  wallet: Wallet,
   work: (plan: Plan, now: Temporal.Instant) => Promise<T> | T,
 ): Promise<T> {
-  const key = { bucket: bucketOf(accountId), accountId }
-  const [wallet] = await lockWallets(tx, [key])
-  if (!wallet) throw new Refusal('unknown_account', { value: accountId })
   // The time of one wallet never goes back, even where the clocks of two servers differ.
   const now = [tx.now, wallet.seenAt, wallet.settledAt].reduce(later)
   const [plan] = await planAttribution(tx, [await settleThrough(tx, wallet, now)], 'exact')

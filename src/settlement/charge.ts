@@ -1,5 +1,5 @@
 import { assert, dayOf, formatGrains, Refusal, type Tx } from '../base/index.ts'
-import { liveBalance } from '../wallet/index.ts'
+import { liveBalance, lockWallet } from '../wallet/index.ts'
 import { bringUp } from './bringUp.ts'
 import { post, take, usableLots, type LineKey } from './plan.ts'
 import { findCharge, insertCharge, type StoredCharge } from './store.ts'
@@ -22,11 +22,12 @@ export type ChargeInput = {
  * available money and never creates arrears. The same charge again changes nothing.
  * @throws Refusal unknown_account, insufficient_balance, key_reused (same charge, other content).
  */
-export function charge(tx: Tx, input: ChargeInput): Promise<void> {
+export async function charge(tx: Tx, input: ChargeInput): Promise<void> {
   assert(input.amount > 0n, 'a charge is above zero')
-  return bringUp(tx, input.accountId, async (plan, now) => {
-    const stored = await findCharge(tx, plan.wallet, input.chargeId)
-    if (stored) return sameCharge(stored, input)
+  const wallet = await lockWallet(tx, input.accountId)
+  const stored = await findCharge(tx, wallet, input.chargeId)
+  if (stored) return sameCharge(stored, input)
+  return bringUp(tx, wallet, async (plan, now) => {
     const live = liveBalance(plan.wallet, now) + plan.balance - plan.wallet.held
     const inLots = usableLots(plan, now).reduce((sum, lot) => sum + lot.remaining, 0n)
     const free = live < inLots ? live : inLots

@@ -1,5 +1,5 @@
 import { assert, GRAINS_PER_MINOR, LARGEST_AMOUNT, newId, Refusal, formatGrains, type Tx } from '../base/index.ts'
-import type { Lot } from '../wallet/index.ts'
+import { lockWallet, type Lot } from '../wallet/index.ts'
 import { bringUp } from './bringUp.ts'
 import { accountOf, post, repay } from './plan.ts'
 import { findLotByPayment, insertLot, type StoredLot } from './store.ts'
@@ -33,9 +33,10 @@ export async function credit(tx: Tx, input: CreditInput): Promise<{ lotId: strin
       value: formatGrains(input.amount, 2),
       limit: formatGrains(LARGEST_AMOUNT, 0),
     })
-  return bringUp(tx, input.accountId, async (plan, now) => {
-    const stored = await findLotByPayment(tx, plan.wallet, input.paymentId)
-    if (stored) return { lotId: sameCredit(stored, input), repaid: 0n }
+  const wallet = await lockWallet(tx, input.accountId)
+  const stored = await findLotByPayment(tx, wallet, input.paymentId)
+  if (stored) return { lotId: sameCredit(stored, input), repaid: 0n }
+  return bringUp(tx, wallet, async (plan, now) => {
     if (input.expiresAt && Temporal.Instant.compare(input.expiresAt, now) <= 0) {
       throw new Refusal('grant_expired', { value: input.expiresAt.toString() })
     }
@@ -70,6 +71,7 @@ function sameCredit(stored: StoredLot, input: CreditInput): string {
     stored.kind === input.kind &&
     stored.amount === input.amount &&
     stored.channel === input.channel &&
+    stored.priority === (input.priority ?? 0) &&
     (stored.expiresAt?.toString() ?? null) === (input.expiresAt?.toString() ?? null)
   if (!same) throw new Refusal('key_reused', { value: input.paymentId })
   return stored.lotId

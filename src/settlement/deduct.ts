@@ -1,4 +1,13 @@
-import { boundaryBefore, hourBefore, isTransient, SYSTEM, transact, type App, type Tx } from '../base/index.ts'
+import {
+  boundaryBefore,
+  bucketOf,
+  hourBefore,
+  isTransient,
+  SYSTEM,
+  transact,
+  type App,
+  type Tx,
+} from '../base/index.ts'
 import {
   endHold,
   findDueHolds,
@@ -9,7 +18,6 @@ import {
   type WalletKey,
 } from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
-import { bringUp } from './bringUp.ts'
 import { writePlans } from './planStore.ts'
 import { findExpired, lockUnattributed } from './store.ts'
 
@@ -56,25 +64,50 @@ export function attribute(app: App, through: Temporal.Instant): Promise<number> 
   })
 }
 
-/** Wallets in which nothing runs are not deducted, so they are brought to the hour here. */
-async function attributeWallets(tx: Tx, keys: readonly WalletKey[], hour: Temporal.Instant): Promise<void> {
+/** Wallets in which nothing runs are not deducted, so they are brought to the instant here. */
+async function attributeWallets(tx: Tx, keys: readonly WalletKey[], through: Temporal.Instant): Promise<void> {
   let wallets = await lockWallets(tx, keys)
-  const behind = wallets.filter((wallet) => Temporal.Instant.compare(wallet.settledAt, hour) < 0)
+  const behind = wallets.filter((wallet) => Temporal.Instant.compare(wallet.settledAt, through) < 0)
   if (behind.length > 0) {
-    await settleWallets(tx, lockedWallets(behind, hour), hour)
+    await settleWallets(tx, lockedWallets(behind, through), through)
     wallets = await lockWallets(tx, keys)
   }
   await writePlans(tx, await planAttribution(tx, wallets, 'hour'))
 }
 
-/** Writes off grants whose time is over and ends holds that were not used. Answers how many of both. */
+/**
+ * Writes off grants whose time is over and ends holds that were not used. An account is attributed through the expiry and no
+ * further: when the clock loop looks must not change who pays. Answers how many accounts and holds it did.
+ */
 export async function expireDue(app: App): Promise<number> {
-  const grants = await transact(app, SYSTEM, (tx) => findExpired(tx, 1000))
-  for (const { accountId } of grants) await transact(app, SYSTEM, (tx) => bringUp(tx, accountId, () => {}))
+  let done = 0
+  for (let after = ''; ;) {
+    const accountIds = await transact(app, SYSTEM, (tx) => findExpired(tx, after, 1000))
+    for (const accountId of accountIds)
+      done += await attempt(app, 'expiry', { accountId }, (tx) => expireGrants(tx, accountId))
+    if (accountIds.length < 1000) break
+    after = accountIds.at(-1)!
+  }
   const holds = await transact(app, SYSTEM, (tx) => findDueHolds(tx))
-  for (const { accountId, holdId } of holds)
-    await transact(app, SYSTEM, (tx) => endHold(tx, accountId, holdId, 'expired'))
-  return grants.length + holds.length
+  for (const hold of holds)
+    done += await attempt(app, 'expiry', hold, (tx) => endHold(tx, hold.accountId, hold.holdId, 'expired'))
+  return done
+}
+
+function expireGrants(tx: Tx, accountId: string): Promise<void> {
+  return attributeWallets(tx, [{ bucket: bucketOf(accountId), accountId }], tx.now)
+}
+
+/** One account's fault never stops the others: it is complained of and left. Answers how many were done. */
+async function attempt(app: App, name: string, about: object, work: (tx: Tx) => Promise<unknown>): Promise<number> {
+  try {
+    await transact(app, SYSTEM, work)
+    return 1
+  } catch (error) {
+    if (isTransient(error)) throw error
+    app.log.error({ error, ...about }, `${name} failed for one account, which is left as it was`)
+    return 0
+  }
 }
 
 /** How many wallets were done, and after which to go on. */

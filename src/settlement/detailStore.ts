@@ -87,7 +87,7 @@ function detailsQuery(source: BillSource, filter: BillFilter, values: Value[]): 
       select s.*, w.attributed_at, w.settled_at,
         greatest(${[dayOfInstant('s.started_at'), ...(from ? [from] : [])].join(', ')}) as first_day,
         least(${[dayOfInstant(`least(s.ended_at, w.settled_at) - interval '1 second'`), ...(to ? [`${to} - 1`] : [])].join(', ')}) as last_day
-      from (select * from usage_span where ${mine}) s
+      from (select * from usage_span where rate >= 0 and ${mine}) s
       join (select bucket, account_id, attributed_at, settled_at from wallet where ${wallet}) w
         on w.bucket = s.bucket and w.account_id = s.account_id and s.started_at < w.settled_at
         ${from ? `and s.ended_at > ${dayStart(from)}` : ''} ${to ? `and s.started_at < ${dayStart(to)}` : ''}

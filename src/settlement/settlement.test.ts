@@ -5,7 +5,7 @@ import { GRAINS_PER_UNIT, query, SYSTEM, transact, type App } from '../base/inde
 import { createProject, createUser } from '../identity/index.ts'
 import { applyEvents } from '../metering/index.ts'
 import { publishPriceList } from '../pricing/index.ts'
-import { openAccount, readAllLots, readWallets } from '../wallet/index.ts'
+import { lockWallet, openAccount, readAllLots, readWallets } from '../wallet/index.ts'
 import { attribute, bringUp, charge, credit, deduct, expireDue } from './index.ts'
 
 const YUAN = GRAINS_PER_UNIT
@@ -110,7 +110,7 @@ test('a grant pays until it expires, cash after it, and what none covers is repa
   // Two hours late it turns out that the job stopped after a quarter of an hour.
   clock.set('2026-01-01T03:00:00Z')
   await applyEvents(app, SYSTEM, [event(world, 'e2', 'stopped', '2026-01-01T00:15:00Z')])
-  await transact(app, SYSTEM, (tx) => bringUp(tx, accountId, () => {}))
+  await transact(app, SYSTEM, async (tx) => bringUp(tx, await lockWallet(tx, accountId), () => {}))
   const [corrected] = await lines(app)
   assert.deepEqual([corrected?.granted, corrected?.cash, corrected?.unpaid], [YUAN / 20n, 0n, 0n])
   const lots = await transact(app, SYSTEM, (tx) => readAllLots(tx, [world]))

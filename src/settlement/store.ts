@@ -141,16 +141,17 @@ export async function lockUnattributed(
   return { keys }
 }
 
-/** Accounts with a grant whose time is over and that is not written off yet. */
-export function findExpired(tx: Tx, limit: number): Promise<{ accountId: string; expiresAt: Temporal.Instant }[]> {
-  return tx.query(
+/** Accounts with a grant whose time is over and that is not written off yet, in their order after one. */
+export async function findExpired(tx: Tx, after: string, limit: number): Promise<string[]> {
+  const rows = await tx.query<{ accountId: string }>(
     {
       name: 'find-expired',
-      text: `select account_id as "accountId", max(expires_at) as "expiresAt" from lot
-        where expired_at is null and expires_at <= $1 group by account_id limit $2`,
+      text: `select distinct account_id as "accountId" from lot
+        where expires_at is not null and expired_at is null and expires_at <= $1 and account_id > $2 order by 1 limit $3`,
     },
-    [tx.now, limit],
+    [tx.now, after, limit],
   )
+  return rows.map(({ accountId }) => accountId)
 }
 
 export async function removeMarks(tx: Tx, corrections: readonly WalletKey[]): Promise<void> {
@@ -162,6 +163,7 @@ export type StoredLot = {
   kind: 'cash' | 'grant'
   amount: bigint
   channel: string
+  priority: number
   expiresAt: Temporal.Instant | null
 }
 
@@ -169,7 +171,7 @@ export async function findLotByPayment(tx: Tx, key: WalletKey, paymentId: string
   const [lot] = await tx.query<StoredLot>(
     {
       name: 'find-lot-by-payment',
-      text: `select lot_id as "lotId", kind, amount, channel, expires_at as "expiresAt" from lot
+      text: `select lot_id as "lotId", kind, amount, channel, priority, expires_at as "expiresAt" from lot
         where bucket = $1 and account_id = $2 and payment_id = $3`,
     },
     [key.bucket, key.accountId, paymentId],
