@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { query, Refusal, SYSTEM, transact, type App, type Tx } from '../src/base/index.ts'
+import { newId, query, Refusal, SYSTEM, transact, type App, type Tx } from '../src/base/index.ts'
 import { applyEvents, deleteProject, retryParked } from '../src/metering/index.ts'
 import { attribute, charge, credit, deduct, expireDue } from '../src/settlement/index.ts'
 import { endHold, placeHold } from '../src/wallet/index.ts'
@@ -206,9 +206,11 @@ async function spend(app: App, accountId: string, chargeId: string, cents: bigin
 
 function hold(app: App, accountId: string, cents: bigint): Promise<string | undefined> {
   const expiresAt = app.clock.now().add({ hours: 5 })
-  return unlessPoor(() =>
-    inside(app, (tx) => placeHold(tx, { accountId, amount: cents * CENT, reason: 'race', expiresAt })),
-  )
+  const holdId = newId('hold', app.clock.now())
+  return unlessPoor(async () => {
+    await inside(app, (tx) => placeHold(tx, { accountId, holdId, amount: cents * CENT, reason: 'race', expiresAt }))
+    return holdId
+  })
 }
 
 /** Undefined where there was not enough money. */

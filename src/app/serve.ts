@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase, systemClock, type App, type Database } from '../base/index.ts'
+import { layMonths } from '../ledger/index.ts'
 import { CannotStart, codeOf, reportFailure } from './cannot-start.ts'
 import { readConfig, type Config } from './config.ts'
 import { startEmbedded, type Embedded } from './embedded/index.ts'
@@ -40,6 +41,7 @@ async function serveOn(
   const app: App = { database, clock: systemClock, timeZone: config.timeZone, log: openLog(systemClock) }
   const migrations = readMigrations()
   await migrate(database, app.clock, migrations)
+  await layMonths(app)
   if (stopping.aborted) return
   const http = buildHttp(app, () => isMigrated(database, migrations))
   try {

@@ -1,9 +1,11 @@
-import { assert, bucketOf, formatGrains, later, newId, Refusal, type Tx } from '../base/index.ts'
+import { assert, bucketOf, formatGrains, later, Refusal, type Tx } from '../base/index.ts'
 import { lockWallets } from './store.ts'
 import { available, type Wallet } from './wallet.ts'
 
 export type HoldRequest = {
   accountId: string
+  /** Made by the caller before the transaction, so that one whose answer was lost places it once. */
+  holdId: string
   /** Grains, above zero. */
   amount: bigint
   reason: string
@@ -11,12 +13,15 @@ export type HoldRequest = {
 }
 
 /**
- * Reserves money, so that what two requests see as available can't be promised twice.
- * @throws Refusal unknown_account, insufficient_balance.
+ * Reserves money, so that what two requests see as available can't be promised twice. The same hold again changes nothing.
+ * @throws Refusal unknown_account, insufficient_balance, key_reused (same id, other amount).
  */
-export async function placeHold(tx: Tx, request: HoldRequest): Promise<string> {
+export async function placeHold(tx: Tx, request: HoldRequest): Promise<void> {
   assert(request.amount > 0n, 'a hold is above zero')
   const wallet = await lockWallet(tx, request.accountId)
+  const stored = await findHold(tx, wallet, request.holdId)
+  if (stored === request.amount) return
+  if (stored !== undefined) throw new Refusal('key_reused', { value: request.holdId })
   const free = available(wallet, later(tx.now, wallet.seenAt))
   if (free < request.amount) {
     throw new Refusal('insufficient_balance', {
@@ -24,16 +29,22 @@ export async function placeHold(tx: Tx, request: HoldRequest): Promise<string> {
       available: formatGrains(free, 2),
     })
   }
-  const holdId = newId('hold', tx.now)
   await tx.query(
     {
       name: 'insert-hold',
       text: `insert into hold (bucket, account_id, hold_id, amount, reason, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`,
     },
-    [wallet.bucket, wallet.accountId, holdId, request.amount, request.reason, tx.now, request.expiresAt],
+    [wallet.bucket, wallet.accountId, request.holdId, request.amount, request.reason, tx.now, request.expiresAt],
   )
   await addHeld(tx, wallet, request.amount)
-  return holdId
+}
+
+async function findHold(tx: Tx, wallet: Wallet, holdId: string): Promise<bigint | undefined> {
+  const [hold] = await tx.query<{ amount: bigint }>(
+    { name: 'find-hold', text: `select amount from hold where bucket = $1 and account_id = $2 and hold_id = $3` },
+    [wallet.bucket, wallet.accountId, holdId],
+  )
+  return hold?.amount
 }
 
 /** Ends a hold once: its money is free again. Ending it a second time changes nothing and answers false. */

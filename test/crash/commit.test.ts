@@ -53,8 +53,17 @@ const ACTS: Act[] = [
   { name: 'expireDue', after: HOUR, act: (app) => expireDue(app) },
   { name: 'endHold', after: 60, act: (app) => endHolds(app) },
   { name: 'deleteProject', after: 60, act: (app) => deleteProject(app, SYSTEM, PROJECTS[1]![0]!) },
-  { name: 'credit that pays arrears', after: 60, act: (app) => inside(app, (tx) => credit(tx, money('more', 500n))) },
+  { name: 'credit that pays arrears', after: 60, act: (app) => inside(app, (tx) => credit(tx, money('more', 5000n))) },
+  { name: 'placeHold', after: 60, act: (app) => inside(app, (tx) => placeHold(tx, HOLD)) },
 ]
+
+const HOLD = {
+  accountId: RIGHT,
+  holdId: 'hold_cut',
+  amount: CENT,
+  reason: 'test',
+  expiresAt: instant(START + 48 * HOUR),
+}
 
 for (const when of ['before', 'after'] as const) {
   test(`connections cut ${when === 'before' ? 'instead of' : 'right after'} each commit change nothing`, async (t) => {
@@ -102,7 +111,9 @@ async function open(t: { after(work: () => unknown): void }, proxied = false): P
   await openEngine(direct, clock)
   await inside(direct, (tx) => credit(tx, { ...money('first', 5n), accountId: RIGHT }))
   const expiresAt = instant(START + 48 * HOUR)
-  await inside(direct, (tx) => placeHold(tx, { accountId: RIGHT, amount: CENT, reason: 'test', expiresAt }))
+  await inside(direct, (tx) =>
+    placeHold(tx, { accountId: RIGHT, holdId: 'hold_due', amount: CENT, reason: 'test', expiresAt }),
+  )
   if (!proxied) {
     t.after(() => own.close())
     return { app: direct, direct, clock, proxy: undefined }

@@ -1,5 +1,6 @@
 import {
   bucketOf,
+  newId,
   query,
   Refusal,
   SYSTEM,
@@ -100,10 +101,9 @@ async function act(engine: Engine, operation: Operation): Promise<void> {
     }
     case 'hold': {
       const { amount, expires, name } = operation
-      holds.set(
-        name,
-        await inside((tx) => placeHold(tx, { accountId, amount, reason: 'test', expiresAt: instant(expires) })),
-      )
+      const holdId = newId('hold', clock.now())
+      holds.set(name, holdId)
+      await inside((tx) => placeHold(tx, { accountId, holdId, amount, reason: 'test', expiresAt: instant(expires) }))
       return
     }
     case 'end-hold': {
