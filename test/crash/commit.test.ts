@@ -58,7 +58,7 @@ const ACTS: Act[] = [
 ]
 
 const HOLD = {
-  accountId: RIGHT,
+  accountId: LEFT,
   holdId: 'hold_cut',
   amount: CENT,
   reason: 'test',
