@@ -19,13 +19,18 @@ async function main(): Promise<void> {
       `there is no benchmark ${unknown.join(', ')}: choose from ${Object.keys(benchmarks).join(', ')}`,
     )
   const scale = values.quick ? QUICK : 1
-  const rows = await runBenchmarks(positionals.length > 0 ? positionals : Object.keys(benchmarks), {
+  const names = positionals.length > 0 ? positionals : Object.keys(benchmarks)
+  const settings = {
     folder: join(defaultDataFolder(), 'bench'),
     scale,
     check: values.check ?? false,
-    say: (line) => process.stderr.write(`bench: ${line}\n`),
-  })
-  process.stdout.write(`${showTable(rows, scale === 1)}\n`)
+    say: (line: string) => void process.stderr.write(`bench: ${line}\n`),
+  }
+  // Each as soon as it is known: a run that is ended early has told what it measured.
+  for (const name of names) {
+    const rows = await runBenchmarks([name], settings)
+    process.stdout.write(`${showTable(rows, scale === 1)}\n\n`)
+  }
   if (scale < 1) process.stdout.write('\nAt a part of the volume no target is judged.\n')
 }
 
