@@ -96,11 +96,11 @@ export function parseInstant(text: string): Temporal.Instant {
 }
 
 export function earlier(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
-  return Temporal.Instant.compare(a, b) <= 0 ? a : b
+  return a === b || Temporal.Instant.compare(a, b) <= 0 ? a : b
 }
 
 export function later(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
-  return Temporal.Instant.compare(a, b) >= 0 ? a : b
+  return a === b || Temporal.Instant.compare(a, b) >= 0 ? a : b
 }
 
 function floorTo(seconds: number, step: number): number {
