@@ -17,6 +17,8 @@ create table bill_line (
   primary key (bucket, account_id, line_id)
 ) with (fillfactor = 70);
 create index bill_line_by_day on bill_line (bucket, account_id, day, line_id);
+-- A member's own use, and one project of many, without reading a heavy account's other lines.
+create index bill_line_by_project on bill_line (bucket, account_id, project_id, user_id, day, line_id);
 create index bill_line_unpaid on bill_line (bucket, account_id) where unpaid > 0;
 
 -- The daily roll-up of bill lines: what totals are read from.
