@@ -1,3 +1,4 @@
+import { admission } from './admission.ts'
 import { attribution } from './attribution.ts'
 import { bills } from './bills.ts'
 import { deduction } from './deduction.ts'
@@ -15,6 +16,7 @@ export const benchmarks: Record<string, (stage: Stage) => Promise<Row[]>> = {
   bills,
   replay,
   server,
+  admission,
 }
 
 /** Runs some benchmarks one after the other on a PostgreSQL of their own. */

@@ -67,7 +67,7 @@ export async function server(stage: Stage): Promise<Row[]> {
 async function startServer(folder: string): Promise<{ ms: number; pid: number; stop(): Promise<void> }> {
   const { DATABASE_URL: _1, COREHOUR_TIME_ZONE: _2, NODE_TEST_CONTEXT: _3, ...inherited } = process.env
   const began = performance.now()
-  const child = spawn(process.execPath, ['scripts/run.mjs', 'src/app/serve.ts'], {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'src/app/serve.ts', '--empty'], {
     cwd: CHECKOUT,
     env: { ...inherited, PORT: '0', HOST: '127.0.0.1', COREHOUR_DATA: folder },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -19,5 +19,5 @@ export function showTable(rows: readonly Row[], full: boolean): string {
 
 function show(value: number, unit: Row['unit']): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
-  return `${unit === 'events/s' ? Math.round(value).toLocaleString('en') : value.toFixed(digits)} ${unit}`
+  return `${unit.endsWith('s/s') ? Math.round(value).toLocaleString('en') : value.toFixed(digits)} ${unit}`
 }

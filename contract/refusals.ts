@@ -3,6 +3,88 @@
  * `{name}` in a text is filled from the refusal's details. The set is closed: a code is never reused or renamed.
  */
 export const refusals = {
+  // what every route may answer
+  unauthorized: {
+    status: 401,
+    en: 'This needs a valid API key: send Authorization: Bearer KEY. The key is missing, unknown, expired or revoked.',
+    zh: '需要有效的 API 密钥：请发送 Authorization: Bearer 密钥。密钥缺失、未知、已过期或已撤销。',
+  },
+  forbidden: {
+    status: 403,
+    en: 'A {scope} key may not do this; it needs {needed}.',
+    zh: '{scope} 密钥不能执行此操作；需要 {needed}。',
+  },
+  not_found: {
+    status: 404,
+    en: 'There is nothing at {value}, or nothing that this key may see.',
+    zh: '{value} 不存在，或此密钥无权查看。',
+  },
+  body_too_large: {
+    status: 413,
+    en: 'The body is larger than {limit} bytes. Send it in parts.',
+    zh: '请求体超过 {limit} 字节。请分批发送。',
+  },
+  unsupported_media_type: {
+    status: 415,
+    en: 'The body must be {expected}, not {value}.',
+    zh: '请求体必须为 {expected}，而不是 {value}。',
+  },
+  rate_limited: {
+    status: 429,
+    en: 'Too many requests: at most {limit} a minute. Try again in {seconds} s.',
+    zh: '请求过多：每分钟最多 {limit} 次。请在 {seconds} 秒后重试。',
+  },
+  busy: {
+    status: 503,
+    en: 'More is waiting than the server takes in at once; nothing of this request was done. Send it again in {seconds} s.',
+    zh: '等待处理的请求过多；本次请求没有执行。请在 {seconds} 秒后重新发送。',
+  },
+  internal: {
+    status: 500,
+    en: 'Something went wrong on our side; it has been logged under the request id.',
+    zh: '服务器内部出错；已按请求编号记录。',
+  },
+  unavailable: {
+    status: 503,
+    en: 'The database does not answer or is not ready; try again in a moment.',
+    zh: '数据库没有响应或尚未就绪；请稍后重试。',
+  },
+  idempotency_key_required: {
+    status: 400,
+    en: 'This request moves something: name it with an Idempotency-Key header of 1 to 200 characters, so that it is done once however often it is sent.',
+    zh: '此请求会产生变更：请用 1 到 200 个字符的 Idempotency-Key 请求头为其命名，重复发送也只执行一次。',
+  },
+  max_seconds_needed: {
+    status: 422,
+    en: 'A hold of the whole cost (hold: max) needs max_seconds.',
+    zh: '冻结全部费用（hold: max）需要 max_seconds。',
+  },
+  link_expired: {
+    status: 410,
+    en: 'This link has expired or is not one of ours. Ask for the export again to get a new one.',
+    zh: '此链接已过期或无效。请重新查询导出任务以获取新链接。',
+  },
+  too_many_exports: {
+    status: 429,
+    en: 'At most {limit} exports of one caller may be waiting or running. Ask again when one of them is done.',
+    zh: '同一调用方最多可有 {limit} 个等待或正在运行的导出任务。请在其中一个完成后再试。',
+  },
+  // why something may not run
+  balance_exhausted: {
+    status: 402,
+    en: 'Nothing may start: {available} is available and {needed} is needed. Top up first.',
+    zh: '不能启动：可用余额为 {available}，需要 {needed}。请先充值。',
+  },
+  account_blocked: {
+    status: 403,
+    en: 'The account is blocked: {reason}. Ask support.',
+    zh: '账户已被冻结：{reason}。请联系客服。',
+  },
+  budget_exceeded: {
+    status: 402,
+    en: 'The budget of {value} does not allow this: {left} is left and {needed} is needed. Ask who manages the project.',
+    zh: '{value} 的预算不足：剩余 {left}，需要 {needed}。请联系项目管理员。',
+  },
   // amounts and other input
   bad_amount: {
     status: 422,
@@ -29,7 +111,12 @@ export const refusals = {
     en: 'The usage event is not well formed: {detail}. See the API guide for the shape of an event.',
     zh: '用量事件格式不正确：{detail}。事件的格式见 API 指南。',
   },
-  bad_request: { status: 422, en: 'The request is not well formed: {detail}.', zh: '请求格式不正确：{detail}。' },
+  bad_request: { status: 400, en: 'The request is not well formed: {detail}.', zh: '请求格式不正确：{detail}。' },
+  foreign_source: {
+    status: 403,
+    en: 'This key sends events of {sources}, not of {value}. Send them with the key of that source.',
+    zh: '此密钥只能发送来源为 {sources} 的事件，不能发送 {value} 的事件。请使用该来源的密钥发送。',
+  },
   in_future: {
     status: 422,
     en: "The event's time {value} lies more than 60 s in the future. Check the sender's clock, then send it again.",
@@ -119,6 +206,11 @@ export const refusals = {
     en: 'The key {value} was used before with other content. Use a new key for a new request.',
     zh: '键 {value} 曾用于其他内容。新的请求请使用新的键。',
   },
+  payment_reused: {
+    status: 409,
+    en: 'The payment {value} was credited before with another amount or channel. Check which is right.',
+    zh: '付款 {value} 已按其他金额或渠道入账。请核对。',
+  },
   wrong_currency: {
     status: 422,
     en: 'The account keeps its books in {expected}, not in {value}.',
@@ -144,6 +236,16 @@ export const refusals = {
     status: 409,
     en: 'User {user} is not a member of project {project}. Add the user first.',
     zh: '用户 {user} 不是项目 {project} 的成员。请先添加该用户。',
+  },
+  role_needed: {
+    status: 403,
+    en: 'You are {role} of this project; this needs {needed}.',
+    zh: '您在此项目中的角色是 {role}；此操作需要 {needed}。',
+  },
+  ambiguous_user: {
+    status: 409,
+    en: 'More than one user has {value}. Name the user by id.',
+    zh: '有多个用户使用 {value}。请用用户编号指明。',
   },
   bad_name: {
     status: 422,

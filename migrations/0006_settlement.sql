@@ -35,6 +35,22 @@ create table bill_day (
   primary key (bucket, account_id, day, project_id, kind)
 ) with (fillfactor = 70);
 
+-- The monthly roll-up, once by each of four keys: what an account's totals over whole months are read from. Of days that are over by
+-- the wallet's attributed_at: a day is added when it is over, and what late use or a repayment changes in it afterwards is added then.
+create table bill_month (
+  bucket integer not null,
+  account_id text collate "C" not null,
+  month date not null,
+  keyed_by text not null check (keyed_by in ('day', 'project', 'user', 'sku')),
+  key text collate "C" not null,
+  kind text not null,
+  amount bigint not null,
+  cash bigint not null,
+  granted bigint not null,
+  unpaid bigint not null,
+  primary key (bucket, account_id, keyed_by, month, key, kind)
+) with (fillfactor = 70);
+
 -- Which lot paid how much of which line: signed, written once. lot_id null: nobody yet (arrears). seq is its posting's.
 -- used_to: the end of the use that it paid for, where it paid for use in its normal course.
 create table draw (

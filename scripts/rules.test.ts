@@ -29,9 +29,28 @@ test('rooms are entered by their door, and only by rooms that stand on them', ()
     [],
   )
   assert.deepEqual(
-    rulesOf('contract/refusals.ts', `import { z } from 'zod'\nimport { b } from '../src/base/index.ts'`),
+    rulesOf('contract/refusals.ts', `import { t } from 'typebox'\nimport { b } from '../src/base/index.ts'`),
     ['2: imports ../src/base/index.ts: the contract stands on a schema library only'],
   )
+})
+
+test('packages stand without the server', () => {
+  const door = `import { a } from '../src/base/index.ts'`
+  const sdk = `import { a } from '@corehour/contract'\nimport './send.ts'\nimport { b } from 'node:crypto'\n${door}`
+  assert.deepEqual(rulesOf('sdk/client.ts', sdk), [
+    '3: imports node:crypto: the SDK stands on the contract only, and runs in browsers',
+    '4: imports ../src/base/index.ts: the SDK stands on the contract only, and runs in browsers',
+  ])
+  const cli = `import { a } from '@corehour/sdk'\nimport { b } from 'node:fs'\nimport '../settings.ts'\nimport 'pg'`
+  assert.deepEqual(rulesOf('cli/verbs/bill.ts', cli), [
+    '4: imports pg: the command stands on the SDK, the contract and Node',
+  ])
+  assert.equal(rulesOf('cli/verbs/bill.ts', `import '../../sdk/index.ts'`).length, 1)
+  assert.deepEqual(rulesOf('sdk/client.test.ts', door), [])
+  assert.deepEqual(rulesOf('src/app/commands/bill.ts', `import { a } from '../../../cli/index.ts'`), [
+    '1: imports ../../../cli/index.ts: its name is @corehour/cli',
+  ])
+  assert.deepEqual(rulesOf('src/app/commands/bill.ts', `import { a } from '@corehour/cli'`), [])
 })
 
 test('imports run one way', () => {
@@ -57,6 +76,11 @@ test('time, chance and environment come from outside', () => {
   assert.deepEqual(rulesOf('src/ledger/post.ts', 'const a = clock.now(), b = tx.now // never now() or new Date()'), [])
   assert.deepEqual(rulesOf('src/ledger/post.ts', '/* not\n Date.now() */ const url = "http://a" + `b`'), [])
   assert.deepEqual(rulesOf('src/base/time.ts', 'const a = Temporal.Now.instant()'), [])
+  for (const file of ['sdk/wait.ts', 'cli/table.ts']) {
+    for (const text of ['Date.now()', 'Math.random()', 'process.env.HOME'])
+      assert.equal(rulesOf(file, `const a = ${text}`).length, 1)
+  }
+  assert.deepEqual(rulesOf('cli/settings.ts', 'const a = process.env.HOME'), [])
 })
 
 test('money is never a number', () => {

@@ -12,15 +12,28 @@ export const STANDS_ON: Record<string, readonly string[]> = {
   ledger: ['base'],
   wallet: ['base', 'identity', 'ledger'],
   metering: ['base', 'identity', 'pricing', 'ledger', 'wallet'],
+  admission: ['base', 'identity', 'pricing', 'wallet', 'metering'],
   settlement: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering'],
   audit: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement'],
   replay: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement', 'audit'],
-  app: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement', 'audit', 'replay'],
+  app: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'admission', 'settlement', 'audit', 'replay'],
 }
 
 type Ban = { pattern: RegExp; rule: string; in: (file: string) => boolean }
 
-const inHouse = (file: string) => /^(src|contract)\//.test(file) && !isTest(file)
+/** What the packages beside the server may import, apart from their own files: they stand without it. */
+export const PACKAGES: Record<string, { allowed: RegExp; says: string }> = {
+  contract: { allowed: /^typebox$/, says: 'the contract stands on a schema library only' },
+  sdk: { allowed: /^@corehour\/contract$/, says: 'the SDK stands on the contract only, and runs in browsers' },
+  cli: {
+    allowed: /^(@corehour\/(contract|sdk)|node:.+)$/,
+    says: 'the command stands on the SDK, the contract and Node',
+  },
+}
+/** The files that read the environment: one of the server, one of the command. */
+const SETTINGS = ['src/app/config.ts', 'cli/settings.ts']
+
+const inHouse = (file: string) => /^(src|contract|sdk|cli)\//.test(file) && !isTest(file)
 const MONEY = '(grains|amount|balance|arrears|accrued|remaining|owed|rate)'
 const BANS: Ban[] = [
   {
@@ -36,8 +49,8 @@ const BANS: Ban[] = [
   },
   {
     pattern: /\bprocess\.env\b/g,
-    rule: 'reads the environment: only src/app/config.ts does',
-    in: (file) => inHouse(file) && file !== 'src/app/config.ts',
+    rule: `reads the environment: only ${SETTINGS.join(' and ')} do`,
+    in: (file) => inHouse(file) && !SETTINGS.includes(file),
   },
   {
     pattern: new RegExp(`\\bparseFloat\\(|\\b(?:Number|parseInt)\\([^()]*\\b\\w*${MONEY}\\b|\\.toFixed\\(`, 'gi'),
@@ -50,7 +63,7 @@ const IMPORT = /^\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s+)?'([^']+)'|\bimport
 
 /** Every violation in the checkout. */
 export function checkRules(checkout: string): Violation[] {
-  const files = globSync(['{contract,src}/**/*.{ts,mjs}', 'migrations/*.sql'], {
+  const files = globSync(['{contract,sdk,cli,src}/**/*.{ts,mjs}', 'migrations/*.sql'], {
     cwd: checkout,
     exclude: ['**/node_modules/**'],
   })
@@ -86,13 +99,12 @@ export function checkFile(file: string, text: string): Violation[] {
 
 /** Why a file may not import something; undefined where it may. */
 function judgeImport(file: string, specifier: string): string | undefined {
-  if (file.startsWith('contract/')) {
-    const own = specifier.startsWith('./') || specifier === 'zod'
-    return own || isTest(file) ? undefined : `imports ${specifier}: the contract stands on a schema library only`
-  }
+  const home = PACKAGES[file.split('/')[0]!]
+  if (home) return judgePackageImport(file, specifier, home)
   if (!specifier.startsWith('.')) return undefined
   const target = normalize(join(dirname(file), specifier))
-  if (target.startsWith('contract/')) return `imports ${specifier}: the contract's name is @corehour/contract`
+  const [top] = target.split('/')
+  if (top! in PACKAGES) return `imports ${specifier}: its name is @corehour/${top}`
   if (!target.startsWith('src/'))
     return isTest(file) ? undefined : `imports ${specifier}, which the server does not ship`
   const [from, to] = [roomOf(file), roomOf(target)]
@@ -104,12 +116,20 @@ function judgeImport(file: string, specifier: string): string | undefined {
   return undefined
 }
 
+/** A package's tests may use whatever the checkout has. */
+function judgePackageImport(file: string, specifier: string, home: { allowed: RegExp; says: string }) {
+  const folder = file.split('/')[0]!
+  const own = specifier.startsWith('.') && normalize(join(dirname(file), specifier)).startsWith(`${folder}/`)
+  if (own || home.allowed.test(specifier) || isTest(file)) return undefined
+  return `imports ${specifier}: ${home.says}`
+}
+
 function roomOf(path: string): string {
   return path.split('/')[1] ?? ''
 }
 
 function isTest(file: string): boolean {
-  return file.endsWith('.test.ts')
+  return /\.(test|fixture)\.ts$/.test(file)
 }
 
 /** Blanks comments out, so that they may speak of what is banned; lines keep their numbers. */

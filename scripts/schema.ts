@@ -7,10 +7,12 @@ type Index = { table: string; definition: string; primary: boolean }
 
 /** Types that the books may use, and how they are written down. No float is among them. */
 const TYPES: Record<string, string> = {
+  _text: 'text[]',
   bool: 'boolean',
   date: 'date',
   int4: 'integer',
   int8: 'bigint',
+  json: 'json',
   jsonb: 'jsonb',
   numeric: 'numeric',
   text: 'text',

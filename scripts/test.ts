@@ -7,13 +7,14 @@ import { endingWithParent } from '../src/app/processes.mjs'
 import { reportFailure } from '../src/app/cannot-start.ts'
 import { CLUSTER_VARIABLE, startTestCluster } from '../test/cluster.ts'
 
-const ROOMS = ['contract', 'src', 'scripts', 'test', 'bench']
+const ROOMS = ['contract', 'sdk', 'cli', 'src', 'scripts', 'test', 'bench']
+/** Settings of an operator, or of a user of the command, that the test files must not meet. */
+const OPERATORS = 'DATABASE_URL COREHOUR_DATA COREHOUR_TIME_ZONE PORT HOST COREHOUR_URL COREHOUR_KEY'.split(' ')
 
 async function main(): Promise<void> {
   const options = process.argv.slice(2).filter((each) => each.startsWith('-'))
   const files = chooseFiles(process.argv.slice(2).filter((each) => !each.startsWith('-')))
-  // The test files must not meet an operator's settings.
-  for (const name of ['DATABASE_URL', 'COREHOUR_DATA', 'COREHOUR_TIME_ZONE', 'PORT', 'HOST']) delete process.env[name]
+  for (const name of OPERATORS) delete process.env[name]
   const cluster = await startTestCluster()
   try {
     const flags = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options]

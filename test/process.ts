@@ -17,9 +17,14 @@ export type Running = {
   /** How it ended; it has closed its streams by then. */
   ended: Promise<{ status: number | null; signal: string | null }>
 }
-export type Start = { env?: Record<string, string>; user?: { uid: number; gid: number }; through?: string[] }
+export type Start = {
+  env?: Record<string, string>
+  user?: { uid: number; gid: number }
+  through?: string[]
+  options?: string[]
+}
 
-/** Starts the server on a free port, with nothing of this process's own settings. */
+/** Starts the server on a free port, by default without the demo world, with nothing of this process's own settings. */
 export function startServer(start: Start = {}): Running {
   const {
     DATABASE_URL: _1,
@@ -28,7 +33,7 @@ export function startServer(start: Start = {}): Running {
     NODE_TEST_CONTEXT: _4,
     ...inherited
   } = process.env
-  const args = [...(start.through ?? []), 'src/app/serve.ts']
+  const args = [...(start.through ?? []), 'src/app/serve.ts', ...(start.options ?? ['--empty'])]
   const child = spawn(process.execPath, args, {
     cwd: CHECKOUT,
     env: { ...inherited, PORT: '0', HOST: '127.0.0.1', ...start.env },

@@ -138,7 +138,7 @@ test('everything at once, for two days, leaves exact books', async () => {
           work.push(() => spend(app, accountId, `charge${round % 5}-${twice}`, 20n))
           work.push(() => hold(app, accountId, 10n))
         }
-        if (round === 12 && n === 1) work.push(() => deleteProject(app, SYSTEM, PROJECTS[1]![0]!))
+        if (round === 12 && n === 1) work.push(() => inside(app, (tx) => deleteProject(tx, PROJECTS[1]![0]!)))
         money += 90n * CENT
       }
       await Promise.all(scattered(work, round).map((each) => each()))

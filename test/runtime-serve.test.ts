@@ -52,8 +52,8 @@ test('what is not there and what is not well formed are problems with a request 
     type: 'about:blank',
     status: 404,
     code: 'not_found',
-    title: 'Not Found',
-    detail: 'There is nothing at GET /nowhere.',
+    title: 'Not found',
+    detail: 'There is nothing at GET /nowhere, or nothing that this key may see.',
     request_id: id,
   })
   running.child.kill('SIGTERM')

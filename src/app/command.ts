@@ -1,22 +1,60 @@
-// `corehour`: one verb a file in commands/.
+// `corehour`: what works on the books in process, one verb a file in commands/, and what asks a server, in the package cli.
 import type { Language } from '@corehour/contract'
+import {
+  completionVerb,
+  EXIT,
+  explainFailure,
+  languageOf,
+  remoteVerbs,
+  settingsOf,
+  UsageError,
+  wantsNoColour,
+  type Terminal,
+  type Verb,
+} from '@corehour/cli'
+import { createInterface } from 'node:readline/promises'
 import { isTransient, Refusal } from '../base/index.ts'
 import { CannotStart } from './cannot-start.ts'
 import { auditVerb } from './commands/audit.ts'
-import { billVerb } from './commands/bill.ts'
+import { billVerb as booksBillVerb } from './commands/bill.ts'
+import { keyVerb } from './commands/key.ts'
 import { migrateVerb } from './commands/migrate.ts'
 import { replayVerb } from './commands/replay.ts'
-import { UsageError } from './commands/usage-error.ts'
-import { EXIT, InputRefused, languageOf, type Terminal, type Verb } from './commands/verb.ts'
+import { InputRefused } from './commands/verb.ts'
 
-const VERBS: Record<string, Verb> = { replay: replayVerb, bill: billVerb, audit: auditVerb, migrate: migrateVerb }
+const BOOKS = ['--replay', '--live', '--database']
+
+/** A server's bill where there is a key for one; that of books at hand where they are named, or there is no key. */
+const billVerb: Verb = {
+  summary: remoteVerbs.bill.summary,
+  help: `${remoteVerbs.bill.help}
+Without a key, or with --replay, --live or --database URL, it reads books at hand:
+
+${booksBillVerb.help}`,
+  run(args, terminal) {
+    const named = args.some((arg) => BOOKS.some((each) => arg === each || arg.startsWith(`${each}=`)))
+    const remote = !named && (args.includes('--profile') || settingsOf(undefined).key !== undefined)
+    return (remote ? remoteVerbs.bill : booksBillVerb).run(args, terminal)
+  },
+}
+
+const VERBS: Record<string, Verb> = {
+  ...remoteVerbs,
+  bill: billVerb,
+  replay: replayVerb,
+  audit: auditVerb,
+  key: keyVerb,
+  migrate: migrateVerb,
+  completion: completionVerb(() => VERBS),
+}
 
 const HELP = `corehour: prepaid billing for compute clouds and HPC
 
 ${Object.entries(VERBS)
-  .map(([name, { summary }]) => `  corehour ${name.padEnd(10)}${summary}\n`)
-  .join('')}  corehour help VERB  what a command takes, with an example
+  .map(([name, { summary }]) => `  corehour ${name.padEnd(11)}${summary}\n`)
+  .join('')}  corehour help VERB   what a command takes, with an example
 
+The server and key: COREHOUR_URL and COREHOUR_KEY, or a profile (corehour help profile).
 Exit status: 0 done, 1 failed or violations found, 2 usage or file, 3 refused, 4 unreachable.
 `
 
@@ -51,9 +89,10 @@ function report(error: unknown, verb: string, language: Language, terminal: Term
     say(`${refusal.in(language)} (${refusal.code})`)
     return error instanceof InputRefused ? EXIT.usage : EXIT.refused
   }
-  if (error instanceof UsageError) {
-    say(`${error.message}\nSee corehour ${verb} --help`)
-    return EXIT.usage
+  const failure = explainFailure(error)
+  if (failure) {
+    say(error instanceof UsageError ? `${failure.text}\nSee corehour ${verb} --help` : failure.text)
+    return failure.status
   }
   if (error instanceof CannotStart || isTransient(error)) {
     say((error as Error).message)
@@ -85,8 +124,22 @@ async function main(): Promise<void> {
     out: (text) => void process.stdout.write(text),
     note: (text) => void process.stderr.write(text),
     watched: process.stderr.isTTY === true,
+    colour: process.stdout.isTTY === true && !wantsNoColour(),
+    ...(process.stdin.isTTY && { confirm: (question) => ask(question, stopping.signal) }),
     signal: stopping.signal,
   })
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim())
+  } catch {
+    // Ctrl-C or the end of the input is no yes.
+    return false
+  } finally {
+    lines.close()
+  }
 }
 
 if (import.meta.main) await main()

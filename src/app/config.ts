@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CannotStart } from './cannot-start.ts'
@@ -13,14 +14,17 @@ export type Config = {
   dataFolder: string
   /** In which days and months are reckoned. */
   timeZone: string
+  /** Requests a minute by one customer's or staff's key, or by one address without a key. */
+  requestsAMinute: number
 }
 type Environment = Record<string, string | undefined>
 
 export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
+export const VERSION: string = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')).version
 
 /**
- * Reads PORT (0 to 65535; 0 takes a free one; default 8087), HOST (default 127.0.0.1), DATABASE_URL, COREHOUR_DATA and
- * COREHOUR_TIME_ZONE (default Asia/Shanghai). An empty value counts as not set.
+ * Reads PORT (0 to 65535; 0 takes a free one; default 8087), HOST (default 127.0.0.1), DATABASE_URL, COREHOUR_DATA,
+ * COREHOUR_TIME_ZONE (default Asia/Shanghai) and COREHOUR_REQUESTS_A_MINUTE (default 1200). An empty value counts as not set.
  * @throws CannotStart when a value can't be used
  */
 export function readConfig(environment: Environment = process.env): Config {
@@ -30,6 +34,7 @@ export function readConfig(environment: Environment = process.env): Config {
     databaseUrl: readDatabaseUrl(environment.DATABASE_URL || undefined),
     dataFolder: environment.COREHOUR_DATA ? resolve(environment.COREHOUR_DATA) : defaultDataFolder(),
     timeZone: readTimeZone(environment.COREHOUR_TIME_ZONE || 'Asia/Shanghai'),
+    requestsAMinute: readRequests(environment.COREHOUR_REQUESTS_A_MINUTE || '1200'),
   }
 }
 
@@ -46,6 +51,12 @@ function readPort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
     throw new CannotStart(`PORT must be a whole number from 0 to 65535, not '${text}'`)
   }
+  return Number(text)
+}
+
+function readRequests(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new CannotStart(`COREHOUR_REQUESTS_A_MINUTE must be a whole number from 1, not '${text}'`)
   return Number(text)
 }
 

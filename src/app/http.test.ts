@@ -10,7 +10,7 @@ test('a refusal, a bad body and a fault of our own are problems that say no more
   const logged: object[] = []
   const http = buildHttp(
     { ...app, log: { info() {}, error: (details) => void logged.push(details) } },
-    async () => true,
+    { isReady: async () => true },
   )
   http.get('/refused', async () => {
     throw new Refusal('unknown_account', { value: 'acct_1' })
@@ -54,7 +54,7 @@ test('it is not ready when the database says no, fails, or does not answer', asy
     () => new Promise(() => {}),
   ]
   for (const isReady of answers) {
-    const http = buildHttp(app, isReady)
+    const http = buildHttp(app, { isReady })
     const answer = await http.inject('/readyz')
     assert.deepEqual([answer.statusCode, answer.json().code], [503, 'unavailable'])
     assert.equal((await http.inject('/healthz')).statusCode, 200)

@@ -1,77 +1,75 @@
-import { refusals } from '@corehour/contract'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isTransient, Refusal, type App } from '../base/index.ts'
+import { Refusal, type App } from '../base/index.ts'
+import { bindApi, type ApiOptions } from './api/bind.ts'
+import { LARGEST_BODY, readBodies } from './api/body.ts'
+import { serveDocs } from './api/docs.ts'
+import { serveFiles } from './api/files.ts'
+import { refusalOf, sendProblem } from './api/problem.ts'
+import { serveMetrics } from './metrics.ts'
 
-/** An RFC 9457 problem, without its request id. */
-type Problem = { status: number; code: string; title: string; detail: string }
-
-const LARGEST_BODY = 4 * 1024 * 1024
 const READY_WITHIN_MS = 2000
-const RETRY_AFTER_SECONDS = '5'
+/** A client that sends slowly is cut; bodies are small. */
+const REQUEST_WITHIN_MS = 30_000
+
+export type HttpOptions = {
+  /** Whether the database answers and is migrated. */
+  isReady: () => Promise<boolean>
+  api?: ApiOptions
+}
 
 /**
- * The HTTP server, not listening yet: /healthz (the process runs), /readyz (`isReady` says so within 2 s, else 503), and
+ * The HTTP server, not listening yet: the API, /healthz (the process runs), /readyz (`isReady` says so within 2 s, else 503), and
  * every failure as a problem without anything of our insides.
  */
-export function buildHttp(app: App, isReady: () => Promise<boolean>): FastifyInstance {
-  const http = fastify({ bodyLimit: LARGEST_BODY, genReqId: () => `req_${randomUUID().replaceAll('-', '')}` })
+export function buildHttp(app: App, { isReady, api }: HttpOptions): FastifyInstance {
+  const http = fastify({
+    bodyLimit: LARGEST_BODY,
+    requestTimeout: REQUEST_WITHIN_MS,
+    genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
+    routerOptions: { maxParamLength: 256 },
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, refusalOf(error, LARGEST_BODY)),
+  })
   http.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
-  http.setNotFoundHandler((request, reply) => sendProblem(request, reply, notFound(request)))
-  http.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOf(error)
-    if (problem.status >= 500) app.log.error({ error, request_id: request.id, url: request.url }, 'a request failed')
-    return sendProblem(request, reply, problem)
+  readBodies(http)
+  http.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new Refusal('not_found', { value: `${request.method} ${request.url.split('?')[0]}` })),
+  )
+  http.setErrorHandler((error, request, reply) => {
+    const refusal = refusalOf(error, LARGEST_BODY)
+    if (refusal.code === 'internal')
+      app.log.error({ error, request_id: request.id, url: request.url.split('?')[0] }, 'a request failed')
+    return sendProblem(request, reply, refusal)
   })
   http.get('/healthz', async () => ({ status: 'ok' }))
   http.get('/readyz', async (request, reply) => {
     const late = sleep(READY_WITHIN_MS, false, { ref: false })
     const ready = await Promise.race([isReady().catch(() => false), late])
-    return ready ? { status: 'ready' } : sendProblem(request, reply, NOT_READY)
+    return ready ? { status: 'ready' } : sendProblem(request, reply, new Refusal('unavailable'))
   })
+  if (api) {
+    serveDocs(http, api.services.version)
+    serveMetrics(http, app, api.services.keyring)
+    serveFiles(http, app, api.services)
+    bindApi(http, app, api)
+    logChanges(http, app)
+  }
   return http
 }
 
-const NOT_READY: Problem = {
-  status: 503,
-  code: 'unavailable',
-  title: 'Service Unavailable',
-  detail: 'The database does not answer or is not migrated; try again in a moment.',
-}
-
-function notFound(request: FastifyRequest): Problem {
-  const detail = `There is nothing at ${request.method} ${request.url.split('?')[0]}.`
-  return { status: 404, code: 'not_found', title: 'Not Found', detail }
-}
-
-function problemOf(error: FastifyError): Problem {
-  if (error instanceof Refusal) {
-    return {
-      status: refusals[error.code].status,
-      code: error.code,
-      title: error.code.replaceAll('_', ' '),
-      detail: error.message,
+/** A line for what changes something, but for the streams of platforms, which metrics count. Addresses without their query: links are signed there. */
+function logChanges(http: FastifyInstance, app: App): void {
+  http.addHook('onResponse', async (request, reply) => {
+    const { id, method, caller, routeOptions } = request
+    if (method === 'GET' || method === 'HEAD' || caller?.scope === 'platform') return
+    const about = {
+      request_id: id,
+      method,
+      path: request.url.split('?')[0],
+      route: routeOptions.url,
+      key_id: caller?.keyId,
     }
-  }
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return { status: error.statusCode, code: 'bad_request', title: 'Bad Request', detail: error.message }
-  }
-  if (isTransient(error)) return NOT_READY
-  return {
-    status: 500,
-    code: 'internal',
-    title: 'Internal Server Error',
-    detail: 'Something went wrong on our side; it has been logged.',
-  }
-}
-
-function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS)
-  // A serializer of its own: fastify would add a charset that the media type doesn't have.
-  return reply
-    .status(problem.status)
-    .header('content-type', 'application/problem+json')
-    .serializer(JSON.stringify)
-    .send({ type: 'about:blank', ...problem, request_id: request.id })
+    app.log.info({ ...about, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+  })
 }

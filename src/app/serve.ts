@@ -1,29 +1,42 @@
 // npm start: the database, its migrations, HTTP and the clock loop, until a signal ends them.
 import type { FastifyInstance } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase, systemClock, type App, type Database } from '../base/index.ts'
 import { layMonths } from '../ledger/index.ts'
+import { makeHandlers } from './api/handlers/index.ts'
+import { openKeyring, type Keyring } from './api/keyring.ts'
+import type { Services } from './api/services.ts'
+import { openShelf } from './api/shelf.ts'
 import { CannotStart, codeOf, reportFailure } from './cannot-start.ts'
-import { readConfig, type Config } from './config.ts'
-import { startEmbedded, type Embedded } from './embedded/index.ts'
 import { runClock } from './clock.ts'
+import { readConfig, VERSION, type Config } from './config.ts'
+import { openDemo, type Demo } from './demo/index.ts'
+import { startEmbedded, type Embedded } from './embedded/index.ts'
+import { runExports } from './exporter.ts'
 import { buildHttp } from './http.ts'
 import { openLog } from './log.ts'
 import { isMigrated, migrate, readMigrations } from './migrate.ts'
+import { readOptions, type StartOptions } from './options.ts'
+import { readSetting, settle } from './setting.ts'
+import { openTestClock, type MovedClock } from './testClock.ts'
 
 const FINISH_REQUESTS_MS = 5000
 const FINISH_ALL_MS = 25_000
 
 /**
- * Serves until `stopping` is aborted, then ends everything in order: requests, clock, connections, database.
+ * Serves until `stopping` is aborted, then ends everything in order: requests, background work, connections, database.
  * @throws CannotStart for what the operator can put right
  */
-export async function serve(config: Config, stopping: AbortSignal): Promise<void> {
-  const embedded = config.databaseUrl ? undefined : await startEmbedded({ folder: config.dataFolder, log: say })
+export async function serve(config: Config, options: StartOptions, stopping: AbortSignal): Promise<void> {
+  // Books that a test clock moved can't go back to the wall's: they lie apart.
+  const folder = options.testClock ? join(config.dataFolder, 'test-clock') : config.dataFolder
+  const embedded = config.databaseUrl ? undefined : await startEmbedded({ folder, log: say })
   try {
     const database = openDatabase(embedded?.database() ?? { connectionString: config.databaseUrl! })
     try {
-      await serveOn(database, config, stopping, embedded)
+      await serveOn(database, { ...config, dataFolder: folder }, options, stopping, embedded)
     } finally {
       await closeWithin(database, FINISH_REQUESTS_MS)
     }
@@ -35,19 +48,63 @@ export async function serve(config: Config, stopping: AbortSignal): Promise<void
 async function serveOn(
   database: Database,
   config: Config,
+  options: StartOptions,
   stopping: AbortSignal,
   embedded: Embedded | undefined,
 ): Promise<void> {
-  const app: App = { database, clock: systemClock, timeZone: config.timeZone, log: openLog(systemClock) }
   const migrations = readMigrations()
-  await migrate(database, app.clock, migrations)
+  await migrate(database, systemClock, migrations)
+  await agreeOnClock(database, options)
+  const moved = options.testClock ? await openTestClock(database) : undefined
+  const clock = moved?.clock ?? systemClock
+  const app: App = { database, clock, timeZone: config.timeZone, log: openLog(clock) }
   await layMonths(app)
+  // Never into an operator's own database.
+  const demo = embedded && !options.empty ? await openDemo(app, say) : undefined
   if (stopping.aborted) return
-  const http = buildHttp(app, () => isMigrated(database, migrations))
+  const keyring = openKeyring(app)
+  try {
+    const services = await openServices(app, config, keyring, moved)
+    const http = buildHttp(app, {
+      isReady: () => isMigrated(database, migrations),
+      api: {
+        handlers: makeHandlers(services),
+        services,
+        requestsAMinute: config.requestsAMinute,
+      },
+    })
+    await run(app, http, config, { demo, moved, services, embedded }, stopping)
+  } finally {
+    await keyring.close()
+  }
+}
+
+/** What runs beside HTTP. */
+type Parts = {
+  demo: Demo | undefined
+  moved: MovedClock | undefined
+  services: Services
+  embedded: Embedded | undefined
+}
+
+async function run(
+  app: App,
+  http: FastifyInstance,
+  config: Config,
+  { demo, moved, services, embedded }: Parts,
+  stopping: AbortSignal,
+): Promise<void> {
   try {
     const address = await listen(http, config)
-    const background = startBackground(app, stopping)
+    // A rejection of one of these ends the server.
+    const background = [
+      ...(moved ? [] : [runClock(app, stopping)]),
+      runExports(app, services.shelf, stopping),
+      ...(demo && !moved ? [demo.runCluster(address, stopping)] : []),
+    ]
     process.stdout.write(`corehour: ready at ${address} (database: ${embedded ? config.dataFolder : 'DATABASE_URL'})\n`)
+    if (moved) process.stdout.write(`corehour: on a test clock, which stands at ${moved.clock.now()}\n`)
+    if (demo) process.stdout.write(demo.introduce(address))
     await Promise.race([aborted(stopping), ...background, ...(embedded ? [embedded.failed] : [])])
     await closeHttp(http)
     await Promise.all(background)
@@ -56,9 +113,34 @@ async function serveOn(
   }
 }
 
-/** What runs beside HTTP until `stopping`; each promise settles when its work has ended, and a rejection ends the server. */
-function startBackground(app: App, stopping: AbortSignal): Promise<void>[] {
-  return [runClock(app, stopping)]
+async function openServices(
+  app: App,
+  config: Config,
+  keyring: Keyring,
+  moved: MovedClock | undefined,
+): Promise<Services> {
+  const secret = await settle(app.database, 'link_secret', randomBytes(32).toString('base64url'))
+  return {
+    keyring,
+    version: VERSION,
+    shelf: openShelf(join(config.dataFolder, 'exports'), secret, app.clock),
+    ...(moved && { testClock: moved.open(app) }),
+  }
+}
+
+/** @throws CannotStart where a test clock would move books that live by the wall's, or the other way round. */
+async function agreeOnClock(database: Database, { testClock }: StartOptions): Promise<void> {
+  const wanted = testClock ? 'test' : 'wall'
+  const books = await database.pool.query('select from account limit 1')
+  const kept = (await readSetting(database, 'clock')) ?? (books.rowCount ? 'wall' : undefined)
+  if (kept !== undefined && kept !== wanted) {
+    throw new CannotStart(
+      testClock
+        ? 'these books live by the real time, and a test clock would spoil them: name an empty database'
+        : 'these books were moved by a test clock: start with -- --test-clock, or name another database',
+    )
+  }
+  await settle(database, 'clock', wanted)
 }
 
 async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {
@@ -105,7 +187,8 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), FINISH_ALL_MS).unref()
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end)
-  await serve(readConfig(), controller.signal)
+  const options = readOptions(process.argv.slice(2))
+  await serve(readConfig(), options, controller.signal)
 }
 
 if (import.meta.main) await main().catch(reportFailure)

@@ -87,7 +87,8 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
   unreported: { sql: `delete from usage_event where event_id like 'event-one%' and $`, broken: ['span_reported'] },
   other_project: {
     sql: `update usage_span set project_id = 'proj_sound' where $; update bill_line set project_id = 'proj_sound' where $;
-      update bill_day set project_id = 'proj_sound' where $; update charge set project_id = 'proj_sound' where $`,
+      update bill_day set project_id = 'proj_sound' where $; update bill_month set key = 'proj_sound' where keyed_by = 'project' and $;
+      update charge set project_id = 'proj_sound' where $`,
     broken: ['span_in_own_project', 'line_in_own_project'],
   },
   late: { sql: `update wallet set late = 7 where $`, broken: ['deducted_is_use'] },
@@ -121,7 +122,8 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
   },
   line_paid_otherwise: {
     sql: `update bill_line set cash = cash + 5, granted = granted - 5 where line_id like 'l2%' and $;
-      update bill_day set cash = cash + 5, granted = granted - 5 where day = '2026-01-01' and kind = 'job' and $`,
+      update bill_day set cash = cash + 5, granted = granted - 5 where day = '2026-01-01' and kind = 'job' and $;
+      update bill_month set cash = cash + 5, granted = granted - 5 where kind = 'job' and (keyed_by <> 'sku' or key = 'queue:b') and $`,
     broken: ['line_is_draws'],
   },
   roll_up: {
@@ -129,6 +131,20 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
     broken: ['day_is_lines'],
   },
   roll_up_missing: { sql: `delete from bill_day where day = '2026-01-02' and $`, broken: ['day_is_lines'] },
+  month: {
+    sql: `update bill_month set amount = amount + 1, cash = cash + 1 where keyed_by = 'user' and kind = 'job' and $`,
+    broken: ['month_is_lines'],
+  },
+  month_missing: {
+    sql: `delete from bill_month where keyed_by = 'sku' and key = 'queue:a' and $`,
+    broken: ['month_is_lines'],
+  },
+  // The second of January is not over: it is in no month yet.
+  month_ahead: {
+    sql: `insert into bill_month select bucket, account_id, '2026-01-01', 'day', '2026-01-02', kind, amount, cash, granted, unpaid
+      from bill_day where day = '2026-01-02' and $`,
+    broken: ['month_is_lines'],
+  },
   charge_unposted: { sql: `update charge set charge_id = 'other' where $`, broken: ['charge_posted'] },
   draws_swapped: {
     sql: `update draw set seq = 9 where seq = 6 and $; update posting set amount = amount + 1 where seq = 9 and $; update posting set amount = amount - 1 where seq = 6 and $`,

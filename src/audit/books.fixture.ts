@@ -35,9 +35,11 @@ function wordsOf(accountId: string) {
     `(${own}, ${id(name)}, '${day}', ${id('proj')}, ${id('user')}, '${kind}', '${sku}', ${cash + granted + unpaid}, ${cash}, ${granted}, ${unpaid})`
   const day = (date: string, kind: string, cash: number, granted: number, unpaid: number) =>
     `(${own}, '${date}', ${id('proj')}, '${kind}', ${cash + granted + unpaid}, ${cash}, ${granted}, ${unpaid})`
+  const month = (by: string, key: string, kind: string, cash: number, granted: number) =>
+    `(${own}, '2026-01-01', '${by}', ${key}, '${kind}', ${cash + granted}, ${cash}, ${granted}, 0)`
   const draw = (seq: number, name: string, from: string, amount: number, why: string, usedTo = 'null') =>
     `(${own}, ${seq}, ${id(name)}, ${from}, ${amount}, '${why}', ${usedTo}, ${at('16:10')})`
-  return { own, at, id, lot, posting, span, event, line, day, draw }
+  return { own, at, id, lot, posting, span, event, line, day, month, draw }
 }
 
 type Words = ReturnType<typeof wordsOf>
@@ -63,12 +65,17 @@ function whatHappened({ own, at, id, event, span }: Words): string {
     insert into charge values (${own}, ${id('plan')}, ${id('proj')}, ${id('user')}, 'storage', 'storage:personal', '2026-01-01', 70, null, 5, ${at('12:00')});`
 }
 
-function whatWasBooked({ id, lot, line, day, draw, posting, at }: Words): string {
+function whatWasBooked({ id, lot, line, day, month, draw, posting, at }: Words): string {
   return `
     insert into bill_line values ${line('l1', '2026-01-01', 'job', 'queue:a', 0, 600, 0)}, ${line('l2', '2026-01-01', 'job', 'queue:b', 270, 330, 0)},
       ${line('l3', '2026-01-02', 'job', 'queue:a', 600, 0, 0)}, ${line('l4', '2026-01-02', 'job', 'queue:b', 730, 0, 470)},
       ${line('l5', '2026-01-01', 'storage', 'storage:personal', 0, 70, 0)};
     insert into bill_day values ${day('2026-01-01', 'job', 270, 930, 0)}, ${day('2026-01-01', 'storage', 0, 70, 0)}, ${day('2026-01-02', 'job', 1330, 0, 470)};
+    insert into bill_month values ${month('day', "'2026-01-01'", 'job', 270, 930)}, ${month('day', "'2026-01-01'", 'storage', 0, 70)},
+      ${month('project', id('proj'), 'job', 270, 930)}, ${month('project', id('proj'), 'storage', 0, 70)},
+      ${month('user', id('user'), 'job', 270, 930)}, ${month('user', id('user'), 'storage', 0, 70)},
+      ${month('sku', "'queue:a'", 'job', 0, 600)}, ${month('sku', "'queue:b'", 'job', 270, 330)},
+      ${month('sku', "'storage:personal'", 'storage', 0, 70)};
     insert into draw values ${draw(6, 'l5', id('grant'), 70, 'charge')},
       ${draw(9, 'l1', id('grant'), 600, 'use', at('16:10'))}, ${draw(9, 'l2', id('grant'), 330, 'use', at('16:10'))},
       ${draw(10, 'l2', id('cash'), 270, 'use', at('16:10'))}, ${draw(10, 'l3', id('cash'), 600, 'use', at('16:10'))},

@@ -12,7 +12,10 @@ export function writeCursor(parts: readonly string[]): string {
 export function readCursor(text: string, length: number): string[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
-    const sound = Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string')
+    const sound =
+      Array.isArray(parts) &&
+      parts.length === length &&
+      parts.every((part) => typeof part === 'string' && !part.includes('\0'))
     if (sound && writeCursor(parts) === text) return parts
   } catch {
     // Not JSON: answered as every other cursor that is not ours.

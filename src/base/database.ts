@@ -42,16 +42,27 @@ export async function query<R extends Row>(
   return result.rows
 }
 
+/** Runs one statement that answers no rows; answers how many it has written. */
+export async function execute(
+  client: pg.Pool | pg.ClientBase,
+  statement: { name?: string; text: string },
+  values: readonly Value[] = [],
+): Promise<number> {
+  const { rowCount } = await client.query({ ...statement, values: values.map(encode) })
+  return rowCount ?? 0
+}
+
 function encode(value: Value): unknown {
   if (Array.isArray(value)) return encodeArray(value as readonly Scalar[])
-  if (value instanceof Temporal.Instant || value instanceof Temporal.PlainDate) return value.toString()
+  if (value instanceof Temporal.Instant) return writeInstant(value)
+  if (value instanceof Temporal.PlainDate) return value.toString()
   return value
 }
 
 const NEEDS_ESCAPE = /["\\]/
 const ESCAPED = /["\\]/g
 
-/** An array as PostgreSQL's literal. pg's own does the same at a third of the speed; a batch of 1000 events has 45 of them. */
+/** An array as PostgreSQL's literal. pg's own does the same at a third of the speed; a batch of 1000 events has 40 of them. */
 function encodeArray(values: readonly Scalar[]): string {
   let text = '{'
   for (let i = 0; i < values.length; i++) {
@@ -59,7 +70,8 @@ function encodeArray(values: readonly Scalar[]): string {
     if (i > 0) text += ','
     if (value === null) text += 'NULL'
     else if (typeof value === 'string') text += `"${NEEDS_ESCAPE.test(value) ? value.replace(ESCAPED, '\\$&') : value}"`
-    else if (typeof value === 'object') text += `"${value.toString()}"`
+    else if (typeof value === 'object')
+      text += `"${value instanceof Temporal.Instant ? writeInstant(value) : value.toString()}"`
     else text += value.toString()
   }
   return `${text}}`
@@ -78,16 +90,32 @@ function getTypeParser(oid: number, format?: string): any {
   return (format !== 'binary' && parsers[oid]) || pg.types.getTypeParser(oid as never, format as never)
 }
 
-/** The same few instants stand in nearly every row (boundaries, hours, days); reading one anew costs 1 microsecond, a look-up 15 ns. */
+// The same few instants stand in nearly every row (boundaries, hours, days): both ways they are kept.
+const MOST_KEPT = 10_000
+
+/** Reading an instant anew costs 1 microsecond, a look-up 15 ns. */
 const seen = new Map<string, Temporal.Instant | null>()
-const MOST_SEEN = 10_000
 
 function parseTimestamp(text: string): Temporal.Instant | null {
   let instant = seen.get(text)
   if (instant === undefined) {
-    if (seen.size >= MOST_SEEN) seen.clear()
+    if (seen.size >= MOST_KEPT) seen.clear()
     instant = text.endsWith('infinity') ? null : Temporal.Instant.from(text)
     seen.set(text, instant)
   }
   return instant
+}
+
+/** Writing one anew costs 2 microseconds, a look-up 0.2. */
+const written = new Map<bigint, string>()
+
+function writeInstant(at: Temporal.Instant): string {
+  const key = at.epochNanoseconds
+  let text = written.get(key)
+  if (text === undefined) {
+    if (written.size >= MOST_KEPT) written.clear()
+    text = at.toString()
+    written.set(key, text)
+  }
+  return text
 }

@@ -16,6 +16,8 @@ export type IdPrefix =
   | 'adm'
   | 'order'
   | 'key'
+  | 'act'
+  | 'exp'
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 const pool = Buffer.alloc(8000)

@@ -1,11 +1,13 @@
+import { formatGrains, GRAINS_PER_UNIT } from '@corehour/contract'
 import { Refusal } from './refusal.ts'
+
+export { divideHalfUp, formatGrains, GRAINS_PER_UNIT } from '@corehour/contract'
 
 /** An amount of one currency. A grain is 1/3,600,000,000 of the main unit: a micro-unit per hour is a grain per second. */
 export type Money = { currency: string; grains: bigint }
 /** Grains per second. */
 export type Rate = bigint
 
-export const GRAINS_PER_UNIT = 3_600_000_000n
 /** One cent: the smallest amount in which cash comes in and goes out. */
 export const GRAINS_PER_MINOR = GRAINS_PER_UNIT / 100n
 /** A hundred million main units: the most that one posting may move; 25 of them fit an account's bigint. */
@@ -30,14 +32,6 @@ export function scaleDecimal(value: Decimal, places: number): bigint | undefined
   return value.digits % divisor === 0n ? value.digits / divisor : undefined
 }
 
-/** Division rounded half up, away from zero: the only rounding there is, used for rates and for reading. */
-export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
-  const negative = dividend < 0n
-  const size = negative ? -dividend : dividend
-  const quotient = (2n * size + divisor) / (2n * divisor)
-  return negative ? -quotient : quotient
-}
-
 /**
  * Reads an amount of cash such as `200` or `12.50` as grains.
  * @throws Refusal bad_amount when it is not a plain positive decimal with at most two places; amount_too_large above 100 million.
@@ -49,14 +43,6 @@ export function parseAmount(text: string): bigint {
   const grains = minor * GRAINS_PER_MINOR
   if (grains > LARGEST_AMOUNT) throw new Refusal('amount_too_large', { value: text, limit: '100000000' })
   return grains
-}
-
-/** Grains as a decimal of the main unit, rounded half up to `places` (0 to 8) for reading: 400000n is `0.00011111`. */
-export function formatGrains(grains: bigint, places = 8): string {
-  const scaled = divideHalfUp(grains * 10n ** BigInt(places), GRAINS_PER_UNIT)
-  const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(places + 1, '0')
-  const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`
-  return scaled < 0n ? `-${text}` : text
 }
 
 /** Money as the API and files carry it: exact grains beside a decimal for reading. */

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { query, type Database, type Row, type Value } from './database.ts'
+import { execute, query, type Database, type Row, type Value } from './database.ts'
 import { floorSecond, type Clock } from './time.ts'
 
 /** What every operation needs from outside: the books, the time, the operator's calendar and a place to complain. */
@@ -15,6 +15,8 @@ export type Tx = {
   timeZone: string
   actor: Actor
   query<R extends Row>(statement: Statement, values?: readonly Value[]): Promise<R[]>
+  /** For a statement that answers no rows: how many it has written. */
+  execute(statement: Statement, values?: readonly Value[]): Promise<number>
 }
 /** SQL text; a named one is prepared once per connection. */
 export type Statement = { name?: string; text: string }
@@ -66,6 +68,7 @@ function openTx(app: App, actor: Actor, client: pg.PoolClient): Tx {
     timeZone: app.timeZone,
     actor,
     query: (statement, values) => query(client, statement, values),
+    execute: (statement, values) => execute(client, statement, values),
   }
 }
 

@@ -1,6 +1,7 @@
 import { Refusal, type Tx } from '../base/index.ts'
 import { findUser } from './people.ts'
 import { holdProject, type Project } from './project.ts'
+import { readMemberPage, readRoles, readSharedRoles } from './peopleStore.ts'
 import { insertMember, readMembers, updateMember } from './store.ts'
 
 export type Role = 'creator' | 'admin' | 'member'
@@ -68,6 +69,21 @@ export async function findMember(tx: Tx, project: Project, userId: string): Prom
 /** Everyone who is or was in a project, by user id. */
 export function listMembers(tx: Tx, project: Project): Promise<Member[]> {
   return readMembers(tx, project)
+}
+
+/** Up to `limit` of them after a user id. */
+export function pageMembers(tx: Tx, project: Project, page: { after?: string; limit: number }): Promise<Member[]> {
+  return readMemberPage(tx, project, page.after ?? '', page.limit)
+}
+
+/** The roles that a user has in some projects now, by project id. */
+export function rolesIn(tx: Tx, userId: string, projectIds: readonly string[]): Promise<Map<string, Role>> {
+  return readRoles(tx, userId, projectIds)
+}
+
+/** The roles in which a user takes part in projects where another one is or was; none where they share no project. */
+export function sharedRoles(tx: Tx, userId: string, otherId: string): Promise<Role[]> {
+  return readSharedRoles(tx, userId, otherId)
 }
 
 async function memberOf(tx: Tx, project: Project, userId: string): Promise<Member | undefined> {

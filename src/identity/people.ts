@@ -1,9 +1,18 @@
 import { assert, bucketOf, newId, Refusal, type Tx } from '../base/index.ts'
 import { checkEmail, checkId, checkName } from './name.ts'
-import { insertAccount, insertUser, readAccount, readUsers } from './store.ts'
+import { insertAccount, insertUser, readAccount, readUsers, updateBlock } from './store.ts'
 
 /** Who pays. */
-export type Account = { accountId: string; bucket: number; name: string; currency: string; createdAt: Temporal.Instant }
+export type Account = {
+  accountId: string
+  bucket: number
+  name: string
+  currency: string
+  createdAt: Temporal.Instant
+  /** Since when nothing new may start, and why. */
+  blockedAt: Temporal.Instant | null
+  blockedReason: string | null
+}
 /** A person, or the nameless user of an account. */
 export type User = {
   userId: string
@@ -31,6 +40,8 @@ export async function createAccount(
     name: checkName(input.name),
     currency: input.currency,
     createdAt: tx.now,
+    blockedAt: null,
+    blockedReason: null,
   }
   if (await insertAccount(tx, account)) return account
   const standing = await findAccount(tx, accountId)
@@ -43,6 +54,17 @@ export async function createAccount(
 /** An account by its id, or undefined. */
 export function findAccount(tx: Tx, accountId: string): Promise<Account | undefined> {
   return readAccount(tx, bucketOf(accountId), accountId)
+}
+
+/**
+ * Admits nothing new for an account from now on, for a reason; null lets it start work again. What runs goes on. Who admits work holds
+ * the account's wallet locked: lock it before, so that nothing passes beside.
+ * @throws Refusal unknown_account.
+ */
+export async function blockAccount(tx: Tx, accountId: string, reason: string | null): Promise<Account> {
+  const account = await findAccount(tx, accountId)
+  if (!account) throw new Refusal('unknown_account', { value: accountId })
+  return updateBlock(tx, account, reason)
 }
 
 /**

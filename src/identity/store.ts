@@ -3,6 +3,9 @@ import type { Member } from './member.ts'
 import type { Account, User } from './people.ts'
 import type { Project } from './project.ts'
 
+/** The columns of an account. */
+export const ACCOUNT = `account_id as "accountId", bucket, name, currency, created_at as "createdAt", blocked_at as "blockedAt",
+  blocked_reason as "blockedReason"`
 const PROJECT = `p.project_id as "projectId", p.account_id as "accountId", p.bucket, p.name, p.created_at as "createdAt",
   p.deleted_at as "deletedAt"`
 const MEMBER = `project_id as "projectId", user_id as "userId", role, joined_at as "joinedAt", removed_at as "removedAt"`
@@ -23,19 +26,29 @@ export async function readAccount(tx: Tx, bucket: number, accountId: string): Pr
   const [account] = await tx.query<Account>(
     {
       name: 'read-account',
-      text: `select account_id as "accountId", bucket, name, currency, created_at as "createdAt"
-        from account where bucket = $1 and account_id = $2`,
+      text: `select ${ACCOUNT} from account where bucket = $1 and account_id = $2`,
     },
     [bucket, accountId],
   )
   return account
 }
 
+/** Blocks an account, or with null lets it go; an account that is blocked keeps its instant. */
+export async function updateBlock(tx: Tx, account: Account, reason: string | null): Promise<Account> {
+  const [updated] = await tx.query<Account>(
+    {
+      text: `update account set blocked_reason = $3, blocked_at = case when $3::text is null then null else coalesce(blocked_at, $4) end
+        where bucket = $1 and account_id = $2 returning ${ACCOUNT}`,
+    },
+    [account.bucket, account.accountId, reason, tx.now],
+  )
+  return updated!
+}
+
 export function readAccounts(tx: Tx, bucket: number, after: string, limit: number): Promise<Account[]> {
   return tx.query<Account>(
     {
-      text: `select account_id as "accountId", bucket, name, currency, created_at as "createdAt"
-        from account where (bucket, account_id) > ($1, $2) order by bucket, account_id limit $3`,
+      text: `select ${ACCOUNT} from account where (bucket, account_id) > ($1, $2) order by bucket, account_id limit $3`,
     },
     [bucket, after, limit],
   )
@@ -75,6 +88,13 @@ export function readUsers(tx: Tx, userIds: readonly string[]): Promise<User[]> {
   )
 }
 
+export function readKnownUsers(tx: Tx, userIds: readonly string[]): Promise<{ userId: string }[]> {
+  return tx.query(
+    { name: 'read-known-users', text: `select user_id as "userId" from users where user_id = any($1::text[])` },
+    [userIds],
+  )
+}
+
 /** Whether the project is new; then its creator is its first member. */
 export async function insertProject(tx: Tx, project: Project, creatorUserId: string): Promise<boolean> {
   const rows = await tx.query(
@@ -93,6 +113,34 @@ export async function insertProject(tx: Tx, project: Project, creatorUserId: str
 export function readProjects(tx: Tx, projectIds: readonly string[]): Promise<Project[]> {
   return tx.query<Project>(
     { name: 'read-projects', text: `select ${PROJECT} from project p where p.project_id = any($1::text[])` },
+    [projectIds],
+  )
+}
+
+/** Of a thousand projects only whose they are: their names and instants cost as much again to read. */
+export function readPayers(
+  tx: Tx,
+  projectIds: readonly string[],
+): Promise<{ projectId: string; bucket: number; accountId: string }[]> {
+  return tx.query(
+    {
+      name: 'read-payers',
+      text: `select project_id as "projectId", bucket, account_id as "accountId" from project where project_id = any($1::text[])`,
+    },
+    [projectIds],
+  )
+}
+
+export function readDeletions(
+  tx: Tx,
+  projectIds: readonly string[],
+): Promise<{ projectId: string; deletedAt: Temporal.Instant }[]> {
+  return tx.query(
+    {
+      name: 'read-deletions',
+      text: `select project_id as "projectId", deleted_at as "deletedAt" from project
+        where project_id = any($1::text[]) and deleted_at is not null`,
+    },
     [projectIds],
   )
 }

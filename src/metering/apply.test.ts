@@ -117,6 +117,46 @@ test('doubled, reordered and late events end the same', async () => {
   await close()
 })
 
+test('an event is the same by its source and id, whatever else it says the second time', async () => {
+  const { app, close, lab } = await openClock('2026-01-02T00:00:00Z')
+  const first = start(lab, '2026-01-01T01:00:00Z')
+  assert.deepEqual(await answers(app, [first]), ['accepted'])
+  // Both seem to be new: one comes after all that is known of its resource, of the other's resource nothing is known.
+  const again = [
+    { ...first, time: '2026-01-01T02:00:00Z' },
+    { ...first, id: 'other', subject: 'job-2' },
+    event('stopped', '2026-01-01T03:00:00Z'),
+  ]
+  assert.deepEqual(await answers(app, again), ['duplicate', 'accepted', 'accepted'])
+  assert.deepEqual(await answers(app, [{ ...first, id: 'other', subject: 'job-3' }]), ['duplicate'])
+  assert.deepEqual(
+    (await spans(app)).map(({ subject, from, to }) => [subject, from, to]),
+    [
+      ['job-1', '2026-01-01 01:00:00+00', '2026-01-01 03:00:00+00'],
+      ['job-2', '2026-01-01 01:00:00+00', null],
+    ],
+  )
+  await close()
+})
+
+test('nanoseconds are cut off, never rounded up into the next second', async () => {
+  const { app, close, lab } = await openClock('2026-01-02T00:00:00Z')
+  await answers(app, [
+    start(lab, '2026-01-01T01:00:00.123456Z'),
+    event('stopped', '2026-01-01T01:59:59.9999999Z', { project: lab.projectId }),
+  ])
+  const kept = await query(app.database.pool, { text: 'select at::text from usage_event order by at' })
+  assert.deepEqual(
+    kept.map(({ at }) => at),
+    ['2026-01-01 01:00:00.123456+00', '2026-01-01 01:59:59.999999+00'],
+  )
+  assert.deepEqual(
+    (await spans(app)).map(({ to }) => to),
+    ['2026-01-01 01:59:59+00'],
+  )
+  await close()
+})
+
 test('a second start, a stop of what is stopped and a resize before a start change nothing and say so', async () => {
   const { app, close, lab } = await openClock('2026-01-02T00:00:00Z')
   const codes = await answers(app, [
@@ -243,8 +283,8 @@ test("a removed member's use is charged; a deleted project stops, and its late e
   await answers(app, [start(lab, '2026-01-01T01:00:00Z', { user: other.userId })])
   await transact(app, SYSTEM, (tx) => removeMember(tx, { projectId: lab.projectId, userId: other.userId }))
   assert.equal(await liveRate(app, lab), 200_000n)
-  await deleteProject(app, SYSTEM, lab.projectId)
-  await deleteProject(app, SYSTEM, lab.projectId)
+  await transact(app, SYSTEM, (tx) => deleteProject(tx, lab.projectId))
+  await transact(app, SYSTEM, (tx) => deleteProject(tx, lab.projectId))
   assert.equal(await liveRate(app, lab), 0n)
   clock.advance(3600)
   const codes = await answers(app, [

@@ -1,9 +1,11 @@
-import { Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
-import { parseUsageEvent, type UsageEvent } from './event.ts'
+import type { RefusalCode } from '@corehour/contract'
+import { compareInstants, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
+import { takeHolds } from '../wallet/index.ts'
+import { parseUsageEvent } from './event.ts'
 import { bringToBoundary, loadBooks, refold } from './refold.ts'
 import { accept, opens, route, type Incoming, type Outcome } from './route.ts'
 import * as store from './store.ts'
-import { keyOf } from './store.ts'
+import { keyOf, type Resource, type ResourceState } from './store.ts'
 
 export type EventResult = { source: string; id: string } & Outcome
 
@@ -21,7 +23,8 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
   inputs.forEach((input, index) => {
     const result = { source: nameIn(input, 'source'), id: nameIn(input, 'id') }
     try {
-      batch.push({ event: parseUsageEvent(input), input, index })
+      const event = parseUsageEvent(input)
+      batch.push({ event, input, name: nameOf(event.source, event.id), index })
       results.push({ ...result, status: 'accepted' })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -33,7 +36,7 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
     const part: typeof batch = []
     const names = new Set<string>()
     waiting = waiting.filter((each) => {
-      const name = nameOf(each.event)
+      const { name } = each
       // The same event twice in one request: the second counts only where the first was refused.
       if ((outcomes.get(name)?.status ?? 'refused') !== 'refused') results[each.index]!.status = 'duplicate'
       else if (names.has(name) || part.length === EVENTS_PER_TRANSACTION) return true
@@ -42,8 +45,8 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
       return false
     })
     const done = await applyAll(app, actor, part)
-    part.forEach(({ event, index }, i) => {
-      outcomes.set(nameOf(event), done.outcomes[i]!)
+    part.forEach(({ name, index }, i) => {
+      outcomes.set(name, done.outcomes[i]!)
       Object.assign(results[index]!, done.outcomes[i])
     })
     if (done.released.length > 0) await tryAgain(app, actor, done.released)
@@ -51,12 +54,12 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
   return results
 }
 
-/** Tries every parked event again. Answers how many were taken. */
-export async function retryParked(app: App, actor: Actor): Promise<number> {
+/** Tries parked events again, all or those that wait for one reason. Answers how many were taken. */
+export async function retryParked(app: App, actor: Actor, code: RefusalCode | null = null): Promise<number> {
   let taken = 0
   let after = { source: '', eventId: '' }
   for (;;) {
-    const parked = await transact(app, actor, (tx) => store.readParked(tx, after, 500))
+    const parked = await transact(app, actor, (tx) => store.readParked(tx, code, after, 500))
     if (parked.length === 0) return taken
     taken += await tryAgain(app, actor, parked)
     after = parked.at(-1)!
@@ -75,50 +78,72 @@ async function tryAgain(app: App, actor: Actor, parked: readonly store.ParkedEve
 /** What became of a batch, and the parked events that waited for a start in it. */
 type Applied = { outcomes: Outcome[]; released: store.ParkedEvent[] }
 
-/** One transaction for the batch; one that the books can't hold (numeric overflow) is found by halving and refused alone. */
-async function applyAll(app: App, actor: Actor, batch: readonly Incoming[]): Promise<Applied> {
+/**
+ * One transaction for the batch; one that the books can't hold (numeric overflow) is found by halving and refused alone.
+ * `mayStand`: some of the events may be stored already, though they seem to be new.
+ */
+async function applyAll(app: App, actor: Actor, batch: readonly Incoming[], mayStand = false): Promise<Applied> {
   if (batch.length === 0) return { outcomes: [], released: [] }
   try {
-    return await transact(app, actor, (tx) => applyBatch(tx, batch))
+    return await transact(app, actor, (tx) => applyBatch(tx, batch, mayStand))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === '22003')) throw error
+    const state = error instanceof Error && 'code' in error ? error.code : undefined
+    if (state === '23505' && !mayStand) return applyAll(app, actor, batch, true)
+    if (state !== '22003') throw error
     if (batch.length === 1) return { outcomes: [{ status: 'refused', code: 'amount_too_large' }], released: [] }
     const half = Math.ceil(batch.length / 2)
     const [left, right] = [
-      await applyAll(app, actor, batch.slice(0, half)),
-      await applyAll(app, actor, batch.slice(half)),
+      await applyAll(app, actor, batch.slice(0, half), mayStand),
+      await applyAll(app, actor, batch.slice(half), mayStand),
     ]
     return { outcomes: [...left.outcomes, ...right.outcomes], released: [...left.released, ...right.released] }
   }
 }
 
-async function applyBatch(tx: Tx, batch: readonly Incoming[]): Promise<Applied> {
+async function applyBatch(tx: Tx, batch: readonly Incoming[], mayStand: boolean): Promise<Applied> {
   const outcomes: Outcome[] = batch.map(() => ({ status: 'accepted' }))
   const routed = await route(tx, batch, outcomes)
-  const wallets = await bringToBoundary(tx, [...new Set(routed.map(({ resource }) => resource.accountId))])
-  const resources = [...new Map(routed.map(({ resource }) => [keyOf(resource), resource])).values()]
+  const resources = [...new Set(routed.map(({ resource }) => resource))]
+  const payers = new Map(resources.map(({ bucket, accountId }) => [accountId, { bucket, accountId }]))
+  const wallets = await bringToBoundary(tx, [...payers.values()])
   const found = await store.readStates(tx, resources)
-  const states = new Map(resources.map((resource, i) => [keyOf(resource), found[i]!]))
+  const states = new Map(resources.map((resource, i) => [resource, found[i]!]))
 
   const books = await loadBooks(tx, wallets)
   const accepted = await accept(tx, routed, wallets, books, states, outcomes)
-  const stored = await store.insertEvents(tx, accepted)
-  const fresh = accepted.filter(({ event }) => stored.has(nameOf(event)))
-  const byResource = Map.groupBy(fresh, ({ resource }) => keyOf(resource))
-  const refolding = [...byResource.values()].map((events) => {
-    const resource = events[0]!.resource
-    return { resource, observations: events.map((each) => each.observation), state: states.get(keyOf(resource)) }
+  const fresh = await store.insertEvents(tx, accepted, mayStand || !accepted.every((each) => isNewest(each, states)))
+  const byResource = Map.groupBy(fresh, ({ resource }) => resource)
+  const refolding = [...byResource].map(([resource, events]) => {
+    return { resource, observations: events.map((each) => each.observation), state: states.get(resource) }
   })
   const noEffect = await refold(tx, refolding, wallets, books)
+  await takeHolds(tx, admittedIn(fresh))
 
-  for (const { index, event, resource } of accepted) {
-    if (!stored.has(nameOf(event))) outcomes[index] = { status: 'duplicate' }
-    const code = noEffect.get(`${keyOf(resource)}\0${event.id}`)
-    if (code) outcomes[index]!.code = code
+  if (fresh.length < accepted.length) {
+    const isFresh = new Set(fresh)
+    for (const each of accepted) if (!isFresh.has(each)) outcomes[each.index] = { status: 'duplicate' }
   }
+  if (noEffect.size > 0)
+    for (const { index, event, resource } of accepted) {
+      const code = noEffect.get(`${keyOf(resource)}\0${event.id}`)
+      if (code) outcomes[index]!.code = code
+    }
   await store.insertParked(tx, parkedOf(batch, outcomes))
   const started = fresh.filter(({ event }) => opens(event)).map(({ resource }) => resource)
   return { outcomes, released: await store.findParkedOf(tx, started) }
+}
+
+/** The admissions that fresh starts name, in the books of whoever pays for the start: another's are out of reach. */
+function admittedIn(fresh: readonly store.AcceptedEvent[]) {
+  return fresh.flatMap(({ event: { admission }, resource: { bucket, accountId } }) =>
+    admission === undefined ? [] : [{ bucket, accountId, admissionId: admission }],
+  )
+}
+
+/** Whether an event comes after all that is known of its resource, and so can hardly be stored already. */
+function isNewest({ resource, event }: store.AcceptedEvent, states: Map<Resource, ResourceState>): boolean {
+  const { lastAt } = states.get(resource)!
+  return lastAt === null || compareInstants(event.at, lastAt) > 0
 }
 
 function parkedOf(batch: readonly Incoming[], outcomes: readonly Outcome[]): store.ParkedEvent[] {
@@ -130,8 +155,8 @@ function parkedOf(batch: readonly Incoming[], outcomes: readonly Outcome[]): sto
 }
 
 /** What makes an event the same: its source and id. */
-function nameOf(event: UsageEvent): string {
-  return `${event.source}\0${event.id}`
+function nameOf(source: string, id: string): string {
+  return `${source}\0${id}`
 }
 
 /** A name in an input that may be anything, for the answer. */

@@ -1,4 +1,4 @@
-import { dayOf, earlier, secondsOf } from '../base/index.ts'
+import { compareInstants, dayOf, earlier, secondsOf } from '../base/index.ts'
 import type { FoldedSpan } from './fold.ts'
 
 /** How a resource's stored spans become its new ones. */
@@ -76,19 +76,19 @@ function differences(
 
 function differingTail(stored: FoldedSpan, span: FoldedSpan): { sign: bigint; span: FoldedSpan }[] | undefined {
   if (!stored.endedAt && !span.endedAt) return undefined
-  if (stored.endedAt && span.endedAt && stored.endedAt.equals(span.endedAt)) return undefined
+  if (stored.endedAt && span.endedAt && compareInstants(stored.endedAt, span.endedAt) === 0) return undefined
   const cut = !stored.endedAt ? span.endedAt! : !span.endedAt ? stored.endedAt : earlier(stored.endedAt, span.endedAt)
   const rest = [
     { sign: -1n, span: { ...stored, startedAt: cut } },
     { sign: 1n, span: { ...span, startedAt: cut } },
   ]
-  return rest.filter(({ span }) => !span.endedAt?.equals(cut))
+  return rest.filter(({ span }) => !span.endedAt || compareInstants(span.endedAt, cut) !== 0)
 }
 
 /** The local days before `attributedAt` on which a span ran. */
 function marksOf(span: FoldedSpan, attributedAt: Temporal.Instant, timeZone: string): Mark[] {
   const end = span.endedAt ? earlier(span.endedAt, attributedAt) : attributedAt
-  if (Temporal.Instant.compare(span.startedAt, end) >= 0) return []
+  if (compareInstants(span.startedAt, end) >= 0) return []
   const marks: Mark[] = []
   const lastDay = dayOf(end.subtract({ nanoseconds: 1 }), timeZone)
   const { projectId, userId, kind, sku } = span
@@ -111,7 +111,7 @@ function sameUse(a: FoldedSpan, b: FoldedSpan): boolean {
 }
 
 function sameEnd(a: FoldedSpan, b: FoldedSpan): boolean {
-  return a.endedAt ? b.endedAt !== undefined && a.endedAt.equals(b.endedAt) : b.endedAt === undefined
+  return a.endedAt && b.endedAt ? compareInstants(a.endedAt, b.endedAt) === 0 : a.endedAt === b.endedAt
 }
 
 function sameQuantity(a: FoldedSpan, b: FoldedSpan): boolean {

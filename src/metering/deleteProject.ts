@@ -1,5 +1,5 @@
-import { bucketOf, transact, type Actor, type App } from '../base/index.ts'
-import { holdProject, markProjectDeleted } from '../identity/index.ts'
+import type { Tx } from '../base/index.ts'
+import { holdProject, markProjectDeleted, type Project } from '../identity/index.ts'
 import { bringToBoundary, loadBooks, refold } from './refold.ts'
 import * as store from './store.ts'
 
@@ -8,13 +8,12 @@ import * as store from './store.ts'
  * they arrive. Deleting it again changes nothing.
  * @throws Refusal unknown_project.
  */
-export function deleteProject(app: App, actor: Actor, projectId: string): Promise<void> {
-  return transact(app, actor, async (tx) => {
-    const { accountId } = await holdProject(tx, projectId)
-    const wallets = await bringToBoundary(tx, [accountId])
-    await markProjectDeleted(tx, projectId, tx.now)
-    const running = await store.findRunning(tx, bucketOf(accountId), accountId, projectId)
-    const stopped = running.map((resource) => ({ resource, observations: [], state: undefined }))
-    await refold(tx, stopped, wallets, await loadBooks(tx, wallets))
-  })
+export async function deleteProject(tx: Tx, projectId: string): Promise<Project> {
+  const { bucket, accountId } = await holdProject(tx, projectId)
+  const wallets = await bringToBoundary(tx, [{ bucket, accountId }])
+  const deleted = await markProjectDeleted(tx, projectId, tx.now)
+  const running = await store.findRunning(tx, bucket, accountId, projectId)
+  const stopped = running.map((resource) => ({ resource, observations: [], state: undefined }))
+  await refold(tx, stopped, wallets, await loadBooks(tx, wallets))
+  return deleted
 }

@@ -16,6 +16,8 @@ export type UsageEvent = {
   sku?: string
   quantity?: Quantity
   quote?: string
+  /** Whose hold the start takes over. */
+  admission?: string
 }
 
 const TYPES: Record<string, ObservationType> = {
@@ -53,6 +55,7 @@ export function parseUsageEvent(input: unknown): UsageEvent {
     parsed.kind = readKind(data.kind)
     parsed.sku = text(data.sku, 'data.sku')
     if (data.quote !== undefined) parsed.quote = text(data.quote, 'data.quote')
+    if (data.admission !== undefined) parsed.admission = text(data.admission, 'data.admission')
   }
   if (type === 'started' || type === 'running' || type === 'resized') {
     const quantity = record(data.quantity ?? {}, 'data.quantity')
@@ -62,14 +65,15 @@ export function parseUsageEvent(input: unknown): UsageEvent {
 }
 
 /**
- * Whether an event is due: `later` when it lies up to 60 s ahead.
+ * Whether an event is due: `later` when it lies up to 60 s ahead. A transaction's instant is a whole second, and so is what counts of an
+ * event's: one of this second is due.
  * @throws Refusal in_future beyond that, too_old more than 400 days back.
  */
 export function checkTime(event: UsageEvent, now: Temporal.Instant): 'due' | 'later' {
   const ahead = secondsOf(event.at) - secondsOf(now)
   if (ahead > FUTURE_SECONDS) throw new Refusal('in_future', { value: event.at.toString() })
   if (ahead < -OLDEST_DAYS * 86_400) throw new Refusal('too_old', { value: event.at.toString(), days: OLDEST_DAYS })
-  return Temporal.Instant.compare(event.at, now) > 0 ? 'later' : 'due'
+  return ahead > 0 ? 'later' : 'due'
 }
 
 function readType(type: unknown, data: Record<string, unknown>): ObservationType {

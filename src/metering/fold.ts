@@ -1,5 +1,5 @@
 import type { RefusalCode } from '@corehour/contract'
-import { floorSecond, Refusal } from '../base/index.ts'
+import { compareInstants, floorSecond, Refusal } from '../base/index.ts'
 import { rateOf, type Price, type Quantity } from '../pricing/index.ts'
 
 export type UsageKind = 'job' | 'node' | 'storage'
@@ -48,12 +48,12 @@ export function fold(events: readonly Observation[], context: FoldContext, open?
 
   const close = (at: Temporal.Instant) => {
     const endedAt = floorSecond(at)
-    if (Temporal.Instant.compare(endedAt, current!.startedAt) > 0) spans.push({ ...current!, endedAt })
+    if (compareInstants(endedAt, current!.startedAt) > 0) spans.push({ ...current!, endedAt })
     current = undefined
   }
   const endWithProject = (until?: Temporal.Instant) => {
     const deletedAt = current && context.deletedAt(current.projectId)
-    if (deletedAt && (!until || Temporal.Instant.compare(deletedAt, until) <= 0)) close(deletedAt)
+    if (deletedAt && (!until || compareInstants(deletedAt, until) <= 0)) close(deletedAt)
   }
 
   for (const event of [...events].sort(compareObservations)) {
@@ -89,14 +89,14 @@ export function fold(events: readonly Observation[], context: FoldContext, open?
 
 /** The order of a resource's events: by exact instant, then id. */
 export function compareObservations(a: Observation, b: Observation): number {
-  return Temporal.Instant.compare(a.at, b.at) || (a.eventId < b.eventId ? -1 : 1)
+  return compareInstants(a.at, b.at) || (a.eventId < b.eventId ? -1 : 1)
 }
 
 /** Why a start can't open a span: its run is over, or its project is deleted. */
 function refuseOpening(event: Observation, run: number, context: FoldContext): RefusalCode | undefined {
   if (event.run < run) return 'already_stopped'
   const deletedAt = context.deletedAt(event.opening!.projectId)
-  return deletedAt && Temporal.Instant.compare(event.at, deletedAt) >= 0 ? 'project_deleted' : undefined
+  return deletedAt && compareInstants(event.at, deletedAt) >= 0 ? 'project_deleted' : undefined
 }
 
 function openSpan(event: Observation, context: FoldContext): FoldedSpan {

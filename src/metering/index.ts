@@ -11,3 +11,4 @@ export {
 } from './fold.ts'
 export { parseUsageEvent, type UsageEvent } from './event.ts'
 export { meteringInvariants } from './invariants.ts'
+export { reckonSpan, spans, type Span, type SpanFilter } from './spans.ts'

@@ -1,6 +1,6 @@
 import type { RefusalCode } from '@corehour/contract'
-import { boundaryBefore, bucketOf, earlier, later, type Tx } from '../base/index.ts'
-import { findProjects } from '../identity/index.ts'
+import { boundaryBefore, compareInstants, earlier, type Tx } from '../base/index.ts'
+import { findDeletions } from '../identity/index.ts'
 import { loadPrices, priceOf, type PriceBook } from '../pricing/index.ts'
 import {
   changeWallets,
@@ -9,6 +9,7 @@ import {
   settleWallets,
   type Wallet,
   type WalletChange,
+  type WalletKey,
 } from '../wallet/index.ts'
 import { planSpanChanges, reckonEffect, type Effect, type Mark } from './change.ts'
 import { fold, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
@@ -16,11 +17,10 @@ import * as store from './store.ts'
 import { keyOf, type Resource, type ResourceSpan, type ResourceState } from './store.ts'
 
 /** Locks the wallets and brings them to the last boundary, so that nothing is ever owed backwards. */
-export async function bringToBoundary(tx: Tx, accountIds: readonly string[]): Promise<Map<string, Wallet>> {
-  const keys = accountIds.map((accountId) => ({ bucket: bucketOf(accountId), accountId }))
+export async function bringToBoundary(tx: Tx, keys: readonly WalletKey[]): Promise<Map<string, Wallet>> {
   let wallets = keys.length > 0 ? await lockWallets(tx, keys) : []
   const boundary = boundaryBefore(tx.now)
-  const behind = wallets.filter((wallet) => Temporal.Instant.compare(wallet.settledAt, boundary) < 0)
+  const behind = wallets.filter((wallet) => compareInstants(wallet.settledAt, boundary) < 0)
   if (behind.length > 0) {
     await settleWallets(tx, lockedWallets(behind, boundary), boundary)
     wallets = await lockWallets(tx, keys)
@@ -72,7 +72,7 @@ export async function refold(
     planned.remove.forEach((span) => remove.push({ resource, span }))
     const effect = reckonEffect(before, after.spans, wallet, tx.timeZone)
     effect.marks.forEach((mark) => marks.push({ resource, mark }))
-    addEffect(changes, wallet, effect, tx.now)
+    addEffect(changes, wallet, effect)
   }
   await store.removeSpans(tx, remove)
   await store.updateSpans(tx, update)
@@ -87,9 +87,7 @@ function followsOn({ observations, state }: Refolding): boolean {
   if (!state || observations.length === 0) return false
   if (state.lastAt === null) return true
   if (!state.open) return false
-  return observations.every(
-    (each) => Temporal.Instant.compare(each.at, state.lastAt!) > 0 && each.run >= state.open!.run,
-  )
+  return observations.every((each) => compareInstants(each.at, state.lastAt!) > 0 && each.run >= state.open!.run)
 }
 
 /** Prices and deletions that the folds need, loaded once. */
@@ -104,7 +102,8 @@ async function foldContext(
     if (each.state?.open) ids.add(each.state.open.projectId)
     for (const { opening } of histories.get(each)?.events ?? each.observations) if (opening) ids.add(opening.projectId)
   }
-  const projects = await findProjects(tx, [...ids])
+  // Read when the wallets are locked: a project is deleted under its wallet's lock.
+  const deletions = await findDeletions(tx, [...ids])
   return {
     price(priceId) {
       for (const book of books.values()) {
@@ -113,7 +112,7 @@ async function foldContext(
       }
       throw new Error(`price ${priceId} is pinned but not in any list`)
     },
-    deletedAt: (projectId) => projects.get(projectId)?.deletedAt ?? undefined,
+    deletedAt: (projectId) => deletions.get(projectId),
   }
 }
 
@@ -125,12 +124,12 @@ export async function loadBooks(tx: Tx, wallets: Map<string, Wallet>): Promise<B
   return books
 }
 
-function addEffect(changes: Map<string, WalletChange>, wallet: Wallet, effect: Effect, now: Temporal.Instant): void {
+function addEffect(changes: Map<string, WalletChange>, wallet: Wallet, effect: Effect): void {
   const sum = changes.get(wallet.accountId)
   if (!sum) {
     const { bucket, accountId } = wallet
     const { rate, accrued, late, lateFrom } = effect
-    changes.set(accountId, { bucket, accountId, rate, accrued, late, lateFrom, seenAt: later(now, wallet.seenAt) })
+    changes.set(accountId, { bucket, accountId, rate, accrued, late, lateFrom })
     return
   }
   sum.rate += effect.rate

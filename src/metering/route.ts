@@ -1,6 +1,6 @@
 import type { RefusalCode } from '@corehour/contract'
-import { bucketOf, Refusal, type Tx } from '../base/index.ts'
-import { findProjects, findUsers } from '../identity/index.ts'
+import { Refusal, type Tx } from '../base/index.ts'
+import { findKnownUsers, findPayers, type Payer } from '../identity/index.ts'
 import { findQuotes, honourQuote, priceAt, rateOf, type Price, type PriceBook, type Quote } from '../pricing/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { checkTime, type UsageEvent } from './event.ts'
@@ -8,43 +8,50 @@ import type { Observation } from './fold.ts'
 import type { Books } from './refold.ts'
 import { findAccountsOf, keyOf, type AcceptedEvent, type Resource, type ResourceState } from './store.ts'
 
-/** A checked event, and as the platform sent it. */
-export type Incoming = { event: UsageEvent; input: unknown }
+/** A checked event, as the platform sent it, and what makes it the same: its source and id. */
+export type Incoming = { event: UsageEvent; input: unknown; name: string }
 export type Outcome = { status: 'accepted' | 'duplicate' | 'parked' | 'refused'; code?: RefusalCode }
 
-/** An event with the resource, and so the account, that it is about. `index` is its place in the batch. */
+/** An event with the resource, and so the account, that it is about: one object for all its events. `index` is its place in the batch. */
 export type Routed = { index: number; event: UsageEvent; resource: Resource }
 
 /** Finds the account of each event, and parks or refuses those whose time has not come or whose project, user or resource is unknown. */
 export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcome[]): Promise<Routed[]> {
   const named = (name: 'project' | 'user') => [...new Set(batch.flatMap(({ event }) => event[name] ?? []))]
-  const projects = await findProjects(tx, named('project'))
-  const users = await findUsers(tx, named('user'))
+  const payers = await findPayers(tx, named('project'))
+  const users = await findKnownUsers(tx, named('user'))
   const nameless = batch.filter(({ event }) => event.project === undefined)
   const accounts = await findAccountsOf(
     tx,
     nameless.map(({ event }) => event),
   )
   const seen = new Map(nameless.map((incoming, i) => [incoming, accounts[i]]))
-  const starting = new Map<string, string>()
-  for (const { event } of batch) {
-    const project = opens(event) ? projects.get(event.project!) : undefined
-    if (project) starting.set(`${event.source}\0${event.subject}`, project.accountId)
-  }
+  const starting = new Map<string, Payer>()
+  if (nameless.length > 0)
+    for (const { event } of batch) {
+      const payer = opens(event) ? payers.get(event.project!) : undefined
+      if (payer) starting.set(`${event.source}\0${event.subject}`, payer)
+    }
 
+  const resources = new Map<string, Resource>()
+  const resourceOf = ({ source, subject }: UsageEvent, { bucket, accountId }: Payer) => {
+    const resource = { bucket, accountId, source, subject }
+    const key = keyOf(resource)
+    return resources.get(key) ?? (resources.set(key, resource), resource)
+  }
   const routed: Routed[] = []
   batch.forEach((incoming, index) => {
     const { event } = incoming
     try {
       if (checkTime(event, tx.now) === 'later') throw new Parked('in_future')
-      const project = event.project === undefined ? undefined : projects.get(event.project)
-      if (event.project !== undefined && !project) throw new Parked('unknown_project')
+      if (event.project !== undefined && !payers.has(event.project)) throw new Parked('unknown_project')
       if (event.user !== undefined && !users.has(event.user)) throw new Parked('unknown_user')
-      const accountId = project?.accountId ?? seen.get(incoming) ?? starting.get(`${event.source}\0${event.subject}`)
-      if (!accountId) throw new Parked('unknown_resource')
-      const bucket = project?.accountId === accountId ? project.bucket : bucketOf(accountId)
-      const resource = { bucket, accountId, source: event.source, subject: event.subject }
-      routed.push({ index, event, resource })
+      const payer =
+        event.project === undefined
+          ? (seen.get(incoming) ?? starting.get(`${event.source}\0${event.subject}`))
+          : payers.get(event.project)
+      if (!payer) throw new Parked('unknown_resource')
+      routed.push({ index, event, resource: resourceOf(event, payer) })
     } catch (error) {
       outcomes[index] = outcomeOf(error)
     }
@@ -58,7 +65,7 @@ export async function accept(
   routed: readonly Routed[],
   wallets: Map<string, Wallet>,
   books: Books,
-  states: Map<string, ResourceState>,
+  states: Map<Resource, ResourceState>,
   outcomes: Outcome[],
 ): Promise<AcceptedEvent[]> {
   const quotes = await findQuotes(
@@ -67,9 +74,9 @@ export async function accept(
       event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote },
     ),
   )
-  const known = new Set([...states].filter(([, state]) => state.lastAt !== null).map(([key]) => key))
   const accepted: AcceptedEvent[] = []
-  const ordered = [...routed].sort((a, b) => Number(opens(b.event)) - Number(opens(a.event)))
+  const starting = new Set<Resource>()
+  const ordered = [...routed.filter(({ event }) => opens(event)), ...routed.filter(({ event }) => !opens(event))]
   for (const { index, event, resource } of ordered) {
     const wallet = wallets.get(resource.accountId)!
     try {
@@ -86,8 +93,8 @@ export async function accept(
           sku: event.sku!,
           priceId: price.priceId,
         }
-        known.add(keyOf(resource))
-      } else if (!known.has(keyOf(resource))) throw new Parked('unknown_resource')
+        starting.add(resource)
+      } else if (states.get(resource)!.lastAt === null && !starting.has(resource)) throw new Parked('unknown_resource')
       accepted.push({ index, resource, event, observation, seq: wallet.lastSeq })
     } catch (error) {
       outcomes[index] = outcomeOf(error)

@@ -7,6 +7,7 @@ import { checkAmount, estimate, rateOf, type Quantity } from './rate.ts'
 export type Estimate = { price: Price; rate: Rate; nodes: number; seconds: number; amount: bigint }
 
 const MOST_NODES = 100_000
+const HOUR_SECONDS = 3600n
 
 /**
  * The cost of a job at the price in force now, on 1 to 100,000 equal nodes; each node is a resource of its own.
@@ -22,6 +23,8 @@ export async function estimateJob(
   }
   const price = priceAt(await loadPrices(tx, input.currency), sku, tx.now)
   if (!price) throw new Refusal('unknown_sku', { value: sku, at: tx.now.toString() })
-  const amount = checkAmount(estimate(price, quantity, seconds) * BigInt(nodes))
-  return { price, rate: rateOf(price, quantity), nodes, seconds, amount }
+  const rate = rateOf(price, quantity)
+  // An hour of all nodes is shown too.
+  checkAmount(rate * HOUR_SECONDS * BigInt(nodes))
+  return { price, rate, nodes, seconds, amount: checkAmount(estimate(price, quantity, seconds) * BigInt(nodes)) }
 }

@@ -1,4 +1,4 @@
-import { formatGrains } from '../base/index.ts'
+import { compareInstants, formatGrains } from '../base/index.ts'
 import { ANY_QUEUE } from './sku.ts'
 
 /**
@@ -17,7 +17,7 @@ export type PriceBook = { currency: string; lists: readonly PricedList[]; byId: 
  * list doesn't name has the price of `queue:*`.
  */
 export function priceAt(book: PriceBook, sku: string, at: Temporal.Instant): Price | undefined {
-  const list = book.lists.findLast((each) => Temporal.Instant.compare(each.effectiveAt, at) <= 0)
+  const list = book.lists.findLast((each) => compareInstants(each.effectiveAt, at) <= 0)
   return list && (list.prices.get(sku) ?? (isQueue(sku) ? list.prices.get(ANY_QUEUE) : undefined))
 }
 

@@ -1,6 +1,6 @@
 import { derivedId, newId, Refusal, type Tx } from '../base/index.ts'
 import { parsePriceList, pricesIn, type PriceListDocument } from './document.ts'
-import { insertPriceList, lockPriceLists, readPriceLists } from './store.ts'
+import { insertPriceList, lockPriceLists, readLatestPriceLists, readPriceLists } from './store.ts'
 
 /** A published version of a currency's prices. */
 export type PriceList = {
@@ -47,6 +47,15 @@ export async function publishPriceList(tx: Tx, json: unknown): Promise<PriceList
 /** A currency's published lists, by the instant at which they take effect. */
 export function listPriceLists(tx: Tx, currency: string): Promise<PriceList[]> {
   return readPriceLists(tx, currency)
+}
+
+/** A currency's published lists, the last to take effect first: up to `limit` that take effect before an instant. */
+export async function pagePriceLists(
+  tx: Tx,
+  page: { currency: string; before?: Temporal.Instant; limit: number },
+): Promise<PriceList[]> {
+  const lists = await readLatestPriceLists(tx, page)
+  return lists.map((list) => ({ ...list, document: parsePriceList(list.document) }))
 }
 
 /** The database keeps keys in an order of its own; reading a document again puts them into the canonical one. */

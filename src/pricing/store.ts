@@ -21,6 +21,20 @@ export function readPriceLists(tx: Tx, currency: string): Promise<PriceList[]> {
   )
 }
 
+/** Up to `limit` of a currency's lists, the last to take effect first. */
+export function readLatestPriceLists(
+  tx: Tx,
+  page: { currency: string; before?: Temporal.Instant; limit: number },
+): Promise<PriceList[]> {
+  return tx.query<PriceList>(
+    {
+      text: `select ${PRICE_LIST} from price_list
+        where currency = $1 and ($2::timestamptz is null or effective_at < $2) order by effective_at desc limit $3`,
+    },
+    [page.currency, page.before ?? null, page.limit],
+  )
+}
+
 export async function insertPriceList(tx: Tx, list: PriceList, prices: readonly PriceText[]): Promise<void> {
   await tx.query(
     {

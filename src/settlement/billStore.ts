@@ -12,7 +12,9 @@ export function collect(values: Value[]): Add {
 /** SQL: the rows of a source that the filter asks for, but for their days. */
 export function matches(source: BillSource, filter: BillFilter, add: Add): string {
   const conditions = [`bucket = ${add(source.bucket)}`, `account_id = ${add(source.accountId)}`]
-  const oneOf = (column: string, values: readonly string[]) => `${column} = any(${add(values)}::text[])`
+  // One value as such: after an equality the index still gives the lines in their order, after a list they are all read and sorted.
+  const oneOf = (column: string, values: readonly string[]) =>
+    values.length === 1 ? `${column} = ${add(values[0]!)}::text` : `${column} = any(${add(values)}::text[])`
   const { projectIds, own } = source
   if (own) {
     const ownUse = `(user_id = ${add(own.userId)} and ${oneOf('project_id', own.projectIds)})`
@@ -27,11 +29,11 @@ export function matches(source: BillSource, filter: BillFilter, add: Add): strin
   return conditions.join(' and ')
 }
 
-/** SQL: rows whose `day` the filter asks for. */
-export function matchesDays(filter: BillFilter, add: Add): string {
+/** SQL: rows whose day (or month) the filter asks for. */
+export function matchesDays({ from, to }: Pick<BillFilter, 'from' | 'to'>, add: Add, column = 'day'): string {
   const conditions = ['true']
-  if (filter.from) conditions.push(`day >= ${add(filter.from)}::date`)
-  if (filter.to) conditions.push(`day < ${add(filter.to)}::date`)
+  if (from) conditions.push(`${column} >= ${add(from)}::date`)
+  if (to) conditions.push(`${column} < ${add(to)}::date`)
   return conditions.join(' and ')
 }
 
@@ -66,7 +68,7 @@ export function readLines(
   filter: BillFilter,
   after: LinePosition | undefined,
   limit: number,
-): Promise<BillLine[]> {
+): Promise<Omit<BillLine, 'currency'>[]> {
   const values: Value[] = []
   const add = collect(values)
   const conditions = [matches(source, filter, add), matchesDays(filter, add)]
@@ -79,38 +81,41 @@ export function readLines(
       amount, cash, granted, unpaid
     from bill_line where ${conditions.join(' and ')}
     order by day desc, line_id desc limit ${add(limit)}`
-  return tx.query<BillLine>({ text }, values)
+  return tx.query({ text }, values)
 }
 
-const GROUP_KEYS: Record<Grouping, string> = {
-  none: `''`,
-  day: 'day::text',
-  month: `to_char(day, 'YYYY-MM')`,
-  project: 'project_id',
-  kind: 'kind',
-  user: 'user_id',
-  sku: 'sku',
+// What each grouping groups by, first within a part and then over all parts: days are written as text only once summed.
+const GROUP_KEYS: Record<Grouping, { inner: string; outer: string }> = {
+  none: { inner: `''`, outer: 'key' },
+  day: { inner: 'day', outer: 'key::text' },
+  month: { inner: 'day', outer: `to_char(key, 'YYYY-MM')` },
+  project: { inner: 'project_id', outer: 'key' },
+  kind: { inner: 'kind', outer: 'key' },
+  user: { inner: 'user_id', outer: 'key' },
+  sku: { inner: 'sku', outer: 'key' },
 }
 
-/** Sums of one account's lines by a key; from the daily roll-up where that knows all that is asked. */
+/** Sums of one account's lines by a key: whole months from the monthly roll-up where it can tell, days from the finest table needed. */
 export async function readTotals(
   tx: Tx,
   source: BillSource,
   filter: BillFilter,
   groupBy: Grouping,
-): Promise<BillTotal[]> {
+): Promise<Omit<BillTotal, 'currency'>[]> {
   const values: Value[] = []
   const add = collect(values)
-  const rolledUp = !source.own && !filter.userIds && !filter.skus && groupBy !== 'user' && groupBy !== 'sku'
-  // By month: first by day, so that only a year's 365 sums are written as text, and not every row of the roll-up.
-  const inner = groupBy === 'month' ? 'day' : GROUP_KEYS[groupBy]
-  const outer = groupBy === 'month' ? GROUP_KEYS.month.replace('day', 'key') : 'key'
-  const rows = await tx.query<Record<keyof BillTotal, string>>(
+  const { inner, outer } = GROUP_KEYS[groupBy]
+  const parts = partsOf(source, filter, groupBy, tx.timeZone, add).map(
+    ({
+      rows,
+      days,
+    }) => `select ${inner} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
+        from ${rows} where ${matches(source, filter, add)} and ${days} group by 1`,
+  )
+  const rows = await tx.query<Record<Exclude<keyof BillTotal, 'currency'>, string>>(
     {
       text: `select ${outer} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
-        from (select ${inner} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
-          from ${rolledUp ? 'bill_day' : 'bill_line'} where ${matches(source, filter, add)} and ${matchesDays(filter, add)}
-          group by 1) part
+        from (${parts.join(' union all ')}) part
         group by 1`,
     },
     values,
@@ -122,6 +127,56 @@ export async function readTotals(
     granted: BigInt(granted),
     unpaid: BigInt(unpaid),
   }))
+}
+
+type MonthKey = 'day' | 'project' | 'user' | 'sku'
+const MONTHS: Record<MonthKey, string> = {
+  day: 'key::date as day',
+  project: 'month as day, key as project_id',
+  user: 'month as day, key as user_id',
+  sku: 'month as day, key as sku',
+}
+
+/** SQL: rows, and which of their days, that together are the days asked for. All parts are one statement: one picture of the books. */
+function partsOf(
+  source: BillSource,
+  filter: BillFilter,
+  groupBy: Grouping,
+  timeZone: string,
+  add: Add,
+): { rows: string; days: string }[] {
+  const asked = keysAsked(source, filter, groupBy)
+  const daily = asked.has('user') || asked.has('sku') ? 'bill_line' : 'bill_day'
+  const { from, to } = filter
+  // The whole months among the days asked for.
+  const first = from && (from.day === 1 ? from : from.with({ day: 1 }).add({ months: 1 }))
+  const last = to?.with({ day: 1 })
+  if (asked.size > 1 || (first && last && Temporal.PlainDate.compare(first, last) >= 0))
+    return [{ rows: daily, days: matchesDays(filter, add) }]
+  // Any key's rows sum up to all. SKUs are the fewest: a year of days lies on a page each, and a heavy account has many projects.
+  const [key = 'sku'] = asked
+  const months = `(select bucket, account_id, month, kind, amount, cash, granted, unpaid, ${MONTHS[key]}
+      from bill_month where keyed_by = '${key}') m`
+  const inMonths = { ...(first && { from: first }), ...(last && { to: last }) }
+  // The day that is not over, and so not in the months yet. Bounded on both sides, or the planner expects a third of all rows.
+  const open = `day >= (select (attributed_at at time zone ${add(timeZone)}::text)::date from wallet
+      where bucket = ${add(source.bucket)} and account_id = ${add(source.accountId)}) and day < 'infinity'`
+  return [
+    { rows: months, days: matchesDays(inMonths, add, 'month') },
+    { rows: daily, days: `${open} and ${matchesDays(inMonths, add)}` },
+    ...(from && first && !from.equals(first) ? [{ rows: daily, days: matchesDays({ from, to: first }, add) }] : []),
+    ...(to && last && !to.equals(last) ? [{ rows: daily, days: matchesDays({ from: last, to }, add) }] : []),
+  ]
+}
+
+/** By what, besides the kind, a question tells lines apart; the monthly roll-up can by one. */
+function keysAsked(source: BillSource, filter: BillFilter, groupBy: Grouping): Set<MonthKey> {
+  const asked = new Set<MonthKey>()
+  if (groupBy === 'day') asked.add('day')
+  if (source.projectIds || filter.projectIds || groupBy === 'project') asked.add('project')
+  if (source.own || filter.userIds || groupBy === 'user') asked.add('user')
+  if (filter.skus || groupBy === 'sku') asked.add('sku')
+  return asked
 }
 
 /** Use of one account between attribution and deduction, by key. */

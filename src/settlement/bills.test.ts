@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTestApp, openTestDatabase } from '../../test/harness.ts'
 import { TEMPLATE } from '../../test/cluster.ts'
 import { bucketOf, manualClock, query, SYSTEM, transact, writeCursor, type App } from '../base/index.ts'
-import { addMember, createProject, removeMember } from '../identity/index.ts'
+import { addMember, createProject, createUser, removeMember } from '../identity/index.ts'
 import { charge } from './index.ts'
 import { billLines, billTotals, openUse, type BillLine } from './bills.ts'
 import type { BillFilter } from './billFilter.ts'
@@ -52,12 +52,19 @@ test('a job over midnight at the end of a month is on two days and in two months
   await pass(app, clock, '2026-01-31T20:00:00Z')
   const totals = (groupBy: Parameters<typeof billTotals>[2], filter = all) =>
     transact(app, SYSTEM, (tx) => billTotals(tx, filter, groupBy))
-  const january = { key: '2026-01', amount: YUAN / 10n, cash: 0n, granted: YUAN / 10n, unpaid: 0n }
-  const february = { key: '2026-02', amount: (YUAN * 35n) / 100n, cash: (YUAN * 35n) / 100n, granted: 0n, unpaid: 0n }
+  const january = { key: '2026-01', currency: 'CNY', amount: YUAN / 10n, cash: 0n, granted: YUAN / 10n, unpaid: 0n }
+  const february = {
+    key: '2026-02',
+    currency: 'CNY',
+    amount: (YUAN * 35n) / 100n,
+    cash: (YUAN * 35n) / 100n,
+    granted: 0n,
+    unpaid: 0n,
+  }
   assert.deepEqual(await totals('month'), [january, february])
   assert.deepEqual(await totals('none', { ...all, to: day('2026-02-01') }), [{ ...january, key: '' }])
   assert.deepEqual(await totals('kind', { ...all, from: day('2026-02-01'), kinds: ['storage'] }), [
-    { key: 'storage', amount: YUAN / 4n, cash: YUAN / 4n, granted: 0n, unpaid: 0n },
+    { key: 'storage', currency: 'CNY', amount: YUAN / 4n, cash: YUAN / 4n, granted: 0n, unpaid: 0n },
   ])
   const summed = (rows: { key: string; amount: bigint }[]) => rows.map(({ key, amount }) => [key, amount])
   assert.deepEqual(summed(await totals('sku')), [
@@ -68,6 +75,129 @@ test('a job over midnight at the end of a month is on two days and in two months
   assert.deepEqual(await totals('project', { ...all, projectIds: ['proj_other'] }), [])
   await close()
 })
+
+test('totals from whole months and odd days are the sums of the lines, however they are asked and whatever came late', async () => {
+  const { app, clock, close } = await openTestApp({ at: '2026-01-19T16:00:00Z' })
+  const { accountId, userId, projectId } = await openLab(app)
+  const [other, guest] = await transact(app, SYSTEM, async (tx) => [
+    await createProject(tx, { accountId, creatorUserId: userId, name: 'Other' }),
+    await createUser(tx, { accountId, name: 'Guest' }),
+  ])
+  await pay(app, accountId, YUAN * 100n, { expiresAt: '2026-02-10T04:00:00Z' })
+  await pay(app, accountId, YUAN * 1500n)
+  const places = [projectId, other.projectId].flatMap((project) =>
+    [userId, guest.userId].map((user) => ({ project, user })),
+  )
+  for (const [n, place] of places.entries()) {
+    const opening = {
+      ...place,
+      kind: n === 3 ? 'node' : 'job',
+      ...(n === 3 ? { sku: 'machine:c2_m4_cpu', quantity: {} } : CPUS),
+    }
+    await send(app, `long-${n}`, 'started', '2026-01-19T16:00:00Z', opening)
+  }
+  const storage = { accountId, userId, kind: 'storage', sku: 'storage:personal', amount: YUAN } as const
+  for (const to of ['2026-01-31T20:00:00Z', '2026-02-10T05:00:00Z', '2026-03-03T09:30:00Z', '2026-04-04T16:00:00Z']) {
+    await pass(app, clock, to)
+    await transact(app, SYSTEM, (tx) => charge(tx, { ...storage, chargeId: to, projectId })).catch((error) =>
+      assert.equal(error.code, 'insufficient_balance'),
+    )
+    if (to < '2026-03') await send(app, `gpu-${to}`, 'started', to, { ...places[1], kind: 'job', ...GPU })
+    if (to > '2026-03') await send(app, 'gpu-2026-02-10T05:00:00Z', 'stopped', '2026-03-02T10:00:00Z')
+  }
+  // Over days and months that were over long ago: less, more where nothing ran before, and arrears that are paid.
+  await send(app, 'long-1', 'stopped', '2026-02-14T00:00:00Z')
+  await send(app, 'gpu-2', 'started', '2026-01-31T15:00:00Z', { ...places[2], kind: 'job', ...GPU })
+  await send(app, 'gpu-2', 'stopped', '2026-03-10T17:00:00Z')
+  await pass(app, clock, '2026-04-05T03:00:00Z')
+  await pay(app, accountId, YUAN * 700n)
+  await pass(app, clock, '2026-04-05T18:05:00Z')
+
+  const lines = await transact(
+    app,
+    SYSTEM,
+    async (tx) => (await billLines(tx, { of: { accountId } }, { limit: 1000 })).data,
+  )
+  assert.ok(lines.length > 200 && lines.length < 1000)
+  for (const part of ['cash', 'granted', 'unpaid'] as const)
+    assert.ok(
+      lines.some((line) => line[part] > 0n),
+      part,
+    )
+  await transact(app, SYSTEM, async (tx) => {
+    for (const filter of questions(projectId, guest.userId, other.projectId)) {
+      for (const groupBy of Object.keys(KEYS) as (keyof typeof KEYS)[]) {
+        const asked: BillFilter = { of: { accountId }, ...filter }
+        assert.deepEqual(
+          await billTotals(tx, asked, groupBy),
+          sumUp(lines, filter, groupBy),
+          `${groupBy} ${JSON.stringify(filter)}`,
+        )
+      }
+    }
+  })
+  await close()
+})
+
+const KEYS = {
+  none: () => '',
+  day: (line: BillLine) => line.day.toString(),
+  month: (line: BillLine) => line.day.toString().slice(0, 7),
+  project: (line: BillLine) => line.projectId,
+  user: (line: BillLine) => line.userId,
+  kind: (line: BillLine) => line.kind,
+  sku: (line: BillLine) => line.sku,
+}
+
+/** Every range with every filter. */
+function questions(projectId: string, userId: string, otherId: string): Omit<BillFilter, 'of'>[] {
+  const ranges: [string | undefined, string?][] = [
+    [undefined],
+    ['2026-02-01', '2026-03-01'],
+    ['2026-01-25', '2026-03-10'],
+    ['2026-02-05'],
+    [undefined, '2026-03-15'],
+    ['2026-02-05', '2026-02-20'],
+    ['2026-03-02', '2026-04-07'],
+    ['2026-01-31', '2026-03-01'],
+  ]
+  const filters: Omit<BillFilter, 'of'>[] = [
+    {},
+    { kinds: ['node', 'storage'] },
+    { projectIds: [projectId] },
+    { userIds: [userId] },
+    { skus: ['queue:gpu', 'storage:personal'], kinds: ['job'] },
+    { projectIds: [otherId], userIds: [userId] },
+  ]
+  return ranges.flatMap(([from, to]) =>
+    filters.map((filter) => ({ ...filter, ...(from && { from: day(from) }), ...(to && { to: day(to) }) })),
+  )
+}
+
+function sumUp(lines: readonly BillLine[], filter: Omit<BillFilter, 'of'>, groupBy: keyof typeof KEYS) {
+  const { from, to, kinds, projectIds, userIds, skus } = filter
+  const asked = lines.filter(
+    (line) =>
+      (!from || line.day.toString() >= from.toString()) &&
+      (!to || line.day.toString() < to.toString()) &&
+      (kinds ?? [line.kind]).includes(line.kind) &&
+      (projectIds ?? [line.projectId]).includes(line.projectId) &&
+      (userIds ?? [line.userId]).includes(line.userId) &&
+      (skus ?? [line.sku]).includes(line.sku),
+  )
+  const sum = (some: readonly BillLine[], part: 'amount' | 'cash' | 'granted' | 'unpaid') =>
+    some.reduce((total, line) => total + line[part], 0n)
+  return [...Map.groupBy(asked, KEYS[groupBy])]
+    .map(([key, some]) => ({
+      key,
+      currency: 'CNY',
+      amount: sum(some, 'amount'),
+      cash: sum(some, 'cash'),
+      granted: sum(some, 'granted'),
+      unpaid: sum(some, 'unpaid'),
+    }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+}
 
 test('what runs past the attribution is reckoned for display, up to the deduction', async () => {
   const { app, clock, close } = await openTestApp()
@@ -161,6 +291,10 @@ test('pages hold every line that stood at the first one exactly once, while othe
       text: `insert into bill_line select ${bucketOf('a')}, 'a', 'line_' || md5(n::text), date '2026-01-01' + n % ${days}, 'p', 'u', 'job',
         's' || n, n, n, 0, 0 from generate_series(${from}, ${to}) n`,
     })
+  await query(database.pool, {
+    text: `insert into wallet (bucket, account_id, currency, settled_at, attributed_at, seen_at)
+      select ${bucketOf('a')}, 'a', 'CNY', t, t, t from (values (timestamptz '2026-02-01T00:00:00Z')) at(t)`,
+  })
   await add(1, 500, 31)
   const seen: BillLine[] = []
   let cursor: string | undefined

@@ -10,8 +10,9 @@ import {
   type PageRequest,
   type Tx,
 } from '../base/index.ts'
+import type { UsageKind } from '../metering/index.ts'
 import { readWallets } from '../wallet/index.ts'
-import { findSources, type BillFilter } from './billFilter.ts'
+import { findSources, type BillFilter, type BillSource } from './billFilter.ts'
 import { readLines, readOpenUse, readTotals, type LinePosition } from './billStore.ts'
 
 /** One attributed row. Grains; amount = cash + granted + unpaid. */
@@ -19,10 +20,11 @@ export type BillLine = {
   lineId: string
   /** Who pays. */
   accountId: string
+  currency: string
   day: Temporal.PlainDate
   projectId: string
   userId: string
-  kind: string
+  kind: UsageKind
   sku: string
   amount: bigint
   cash: bigint
@@ -39,27 +41,40 @@ export async function billLines(tx: Tx, filter: BillFilter, page: PageRequest): 
   const limit = checkLimit(page.limit)
   const after = page.cursor === undefined ? undefined : readPosition(page.cursor)
   const found: BillLine[] = []
-  for (const source of await findSources(tx, filter))
-    found.push(...(await readLines(tx, source, filter, after, limit + 1)))
+  for (const { currency, ...source } of await withCurrencies(tx, await findSources(tx, filter))) {
+    const lines = await readLines(tx, source, filter, after, limit + 1)
+    found.push(...lines.map((line) => ({ ...line, currency })))
+  }
   found.sort(newestFirst)
   return toPage(found.slice(0, limit + 1), limit, ({ day, lineId }) => writeCursor([day.toString(), lineId]))
 }
 
 export type Grouping = 'none' | 'day' | 'month' | 'project' | 'user' | 'kind' | 'sku'
 /** `key`: the day (2026-01-31), month (2026-01), project, user, kind or SKU; empty where nothing is grouped. Grains. */
-export type BillTotal = { key: string; amount: bigint; cash: bigint; granted: bigint; unpaid: bigint }
+export type BillTotal = { key: string; currency: string; amount: bigint; cash: bigint; granted: bigint; unpaid: bigint }
 
-/** Totals of bill lines by a key, in its order. Without a line there is no row. */
+/** Totals of bill lines by a key, in its order: one for each currency, which are never added up. Without a line there is no row. */
 export async function billTotals(tx: Tx, filter: BillFilter, groupBy: Grouping): Promise<BillTotal[]> {
   const totals = new Map<string, BillTotal>()
-  for (const source of await findSources(tx, filter)) {
+  for (const { currency, ...source } of await withCurrencies(tx, await findSources(tx, filter))) {
     for (const row of await readTotals(tx, source, filter, groupBy)) {
-      const total = totals.get(row.key)
-      if (!total) totals.set(row.key, row)
+      const key = `${row.key}\0${currency}`
+      const total = totals.get(key)
+      if (!total) totals.set(key, { ...row, currency })
       else for (const part of ['amount', 'cash', 'granted', 'unpaid'] as const) total[part] += row[part]
     }
   }
-  return [...totals.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, total]) => total)
+}
+
+async function withCurrencies(tx: Tx, sources: readonly BillSource[]): Promise<(BillSource & { currency: string })[]> {
+  const wallets = await readWallets(tx, sources)
+  const currencies = new Map(wallets.map(({ accountId, currency }) => [accountId, currency]))
+  // An account that isn't there has no lines either.
+  return sources.flatMap((source) => {
+    const currency = currencies.get(source.accountId)
+    return currency === undefined ? [] : [{ ...source, currency }]
+  })
 }
 
 /**
@@ -86,7 +101,7 @@ function newestFirst(a: BillLine, b: BillLine): number {
 
 function readPosition(cursor: string): LinePosition {
   const [day, lineId] = readCursor(cursor, 2) as [string, string]
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || lineId.includes('\0')) throw badCursor()
+  if (!/^[12]\d{3}-\d\d-\d\d$/.test(day) || lineId.includes('\0')) throw badCursor()
   try {
     Temporal.PlainDate.from(day)
   } catch {

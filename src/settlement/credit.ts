@@ -20,19 +20,18 @@ export type CreditInput = {
   note?: string
 }
 
+/** An account holds no more: what its wallet's numbers can, less some room for use that is given back. */
+const LARGEST_BALANCE = 25n * LARGEST_AMOUNT
+
 /**
  * Brings money in as a new lot, which first pays arrears, oldest day first. The same payment again changes nothing and answers
  * the lot as it was; `repaid` then is 0.
- * @throws Refusal unknown_account, amount_too_large, grant_expired, key_reused (same payment, other content).
+ * @throws Refusal unknown_account, amount_too_large (also of all that the account would hold), grant_expired, key_reused (same payment, other content).
  */
 export async function credit(tx: Tx, input: CreditInput): Promise<{ lotId: string; repaid: bigint }> {
   assert(input.amount > 0n && input.amount % GRAINS_PER_MINOR === 0n, 'cash and grants come in whole cents')
   assert((input.kind === 'grant') === (input.expiresAt !== undefined), 'a grant expires, cash does not')
-  if (input.amount > LARGEST_AMOUNT)
-    throw new Refusal('amount_too_large', {
-      value: formatGrains(input.amount, 2),
-      limit: formatGrains(LARGEST_AMOUNT, 0),
-    })
+  if (input.amount > LARGEST_AMOUNT) throw tooLarge(input.amount, LARGEST_AMOUNT)
   const wallet = await lockWallet(tx, input.accountId)
   const stored = await findLotByPayment(tx, wallet, input.paymentId)
   if (stored) return { lotId: sameCredit(stored, input), repaid: 0n }
@@ -40,6 +39,8 @@ export async function credit(tx: Tx, input: CreditInput): Promise<{ lotId: strin
     if (input.expiresAt && Temporal.Instant.compare(input.expiresAt, now) <= 0) {
       throw new Refusal('grant_expired', { value: input.expiresAt.toString() })
     }
+    const balance = plan.wallet.balance + plan.balance + input.amount
+    if (balance > LARGEST_BALANCE) throw tooLarge(balance, LARGEST_BALANCE)
     const before = plan.arrears
     const { bucket, accountId } = plan.wallet
     const lot: Lot = {
@@ -64,6 +65,10 @@ export async function credit(tx: Tx, input: CreditInput): Promise<{ lotId: strin
     await insertLot(tx, lot, input, now)
     return { lotId: lot.lotId, repaid: before - plan.arrears }
   })
+}
+
+function tooLarge(value: bigint, limit: bigint): Refusal {
+  return new Refusal('amount_too_large', { value: formatGrains(value, 2), limit: formatGrains(limit, 0) })
 }
 
 function sameCredit(stored: StoredLot, input: CreditInput): string {

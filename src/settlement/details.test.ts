@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { openTestApp } from '../../test/harness.ts'
-import {
-  formatGrains,
-  instantOf,
-  parseDecimal,
-  query,
-  scaleDecimal,
-  secondsOf,
-  snapshot,
-  SYSTEM,
-  transact,
-  type App,
-} from '../base/index.ts'
+import { instantOf, query, secondsOf, snapshot, SYSTEM, transact, type App } from '../base/index.ts'
 import { attribute, charge, deduct } from './index.ts'
 import { billLines, billTotals } from './bills.ts'
 import type { BillFilter } from './billFilter.ts'
 import { billDetails, type BillDetail } from './details.ts'
-import { writeDetailsCsv } from './detailsCsv.ts'
 import { CPUS, GPU, openLab, pass, pay, send, YUAN } from '../../test/lab.ts'
 
 const PARTS = ['amount', 'cash', 'granted', 'unpaid'] as const
 
-function details(app: App, filter: BillFilter): Promise<BillDetail[]> {
-  return snapshot(app, SYSTEM, (tx) => Array.fromAsync(billDetails(tx, filter)))
+async function details(app: App, filter: BillFilter): Promise<BillDetail[]> {
+  return (await snapshot(app, SYSTEM, (tx) => Array.fromAsync(billDetails(tx, filter)))).flat()
 }
+
+const show = (second: number | null) => (second === null ? undefined : instantOf(second).toString())
 
 const sums = (rows: readonly Record<(typeof PARTS)[number], bigint>[]) =>
   PARTS.map((part) => rows.reduce((total, row) => total + row[part], 0n))
@@ -46,7 +32,7 @@ async function assertAddsUp(app: App, accountId: string, filter: Omit<BillFilter
   }
   for (const row of rows) {
     assert.equal(row.amount, row.cash + row.granted + row.unpaid)
-    if (row.pending === 0n && row.type === 'use') assert.equal(row.amount, row.rate! * row.seconds)
+    if (row.pending === 0n && row.type === 'use') assert.equal(row.amount, row.rate! * BigInt(row.seconds))
   }
   if (Object.keys(filter).length > 0) return rows
   const [posted] = await query(app.database.pool, {
@@ -71,9 +57,9 @@ test('a span is one row with its exact start and end, price and payers', async (
   const rows = await assertAddsUp(app, accountId)
   const shown = rows.map((row) => ({
     job: row.subject,
-    from: row.startedAt?.toString(),
-    to: row.endedAt?.toString(),
-    billedTo: row.billedTo?.toString(),
+    from: show(row.startedAt),
+    to: show(row.endedAt),
+    billedTo: show(row.billedTo),
     seconds: row.seconds,
     paid: PARTS.map((part) => row[part]),
     pending: row.pending,
@@ -87,7 +73,7 @@ test('a span is one row with its exact start and end, price and payers', async (
       from: '2026-01-31T15:30:00Z',
       to: '2026-01-31T16:30:00Z',
       billedTo: '2026-01-31T16:30:00Z',
-      seconds: 3600n,
+      seconds: 3600,
       paid: [cost(3600), cost(1800), cost(1800), 0n],
       pending: 0n,
     },
@@ -96,21 +82,18 @@ test('a span is one row with its exact start and end, price and payers', async (
       from: '2026-01-31T15:30:30Z',
       to: undefined,
       billedTo: '2026-01-31T18:00:00Z',
-      seconds: 8970n,
+      seconds: 8970,
       paid: [cost(8970), cost(1800), 0n, cost(7170)],
       pending: cost(300),
     },
   ])
-  assert.deepEqual(
-    [rows[0]!.rate, rows[0]!.firstDay.toString(), rows[0]!.lastDay.toString()],
-    [200_000n, '2026-01-31', '2026-02-01'],
-  )
+  assert.equal(rows[0]!.rate, 200_000n)
   const january = await assertAddsUp(app, accountId, { to: Temporal.PlainDate.from('2026-02-01') })
   assert.deepEqual(
-    january.map((row) => [row.subject, row.billedFrom?.toString(), row.billedTo?.toString(), row.seconds, row.pending]),
+    january.map((row) => [row.subject, show(row.billedFrom), show(row.billedTo), row.seconds, row.pending]),
     [
-      ['job-1', '2026-01-31T15:30:00Z', '2026-01-31T16:00:00Z', 1800n, 0n],
-      ['job-2', '2026-01-31T15:30:30Z', '2026-01-31T16:00:00Z', 1770n, 0n],
+      ['job-1', '2026-01-31T15:30:00Z', '2026-01-31T16:00:00Z', 1800, 0n],
+      ['job-2', '2026-01-31T15:30:30Z', '2026-01-31T16:00:00Z', 1770, 0n],
     ],
   )
   await close()
@@ -195,36 +178,4 @@ test('whatever happens to an account, its details sum to its lines and its journ
     }),
     { numRuns: 8 },
   )
-})
-
-test('the CSV has a column sum equal to the rounded total, exact grains, and no cell that acts as a formula', async () => {
-  const { app, clock, close } = await openTestApp()
-  const { accountId, userId, projectId } = await openLab(app)
-  const opening = { project: projectId, user: userId, kind: 'job', ...GPU, quantity: { gpu: '0.00001' } }
-  clock.advance(5)
-  for (const [i, job] of ['=cmd()', '@sum', '工作, "one"', '-dash'].entries()) {
-    await send(app, job, 'started', `2026-01-01T00:00:00Z`, opening)
-    await send(app, job, 'stopped', `2026-01-01T00:00:0${i + 1}Z`)
-    clock.advance(1)
-  }
-  await pass(app, clock, '2026-01-01T01:00:00Z')
-  await send(app, '@sum', 'stopped', '2026-01-01T00:00:01Z')
-  const folder = mkdtempSync(join(tmpdir(), 'corehour-details-'))
-  const path = join(folder, 'bill.csv')
-  assert.equal(await snapshot(app, SYSTEM, (tx) => writeDetailsCsv(billDetails(tx, { of: { accountId } }), path)), 5)
-  const text = readFileSync(path, 'utf8')
-  rmSync(folder, { recursive: true })
-  assert.ok(text.startsWith('\uFEFFtype,id,account') && text.includes('\r\n'))
-  const rows: Record<string, string>[] = parse(text, { columns: true, bom: true })
-  assert.deepEqual(
-    rows.map((row) => row.job),
-    ["'=cmd()", "'@sum", '工作, "one"', "'-dash", ''],
-  )
-  const column = (name: string) => rows.map((row) => row[name]!)
-  const grains = column('amount_grains').reduce((sum, cell) => sum + BigInt(cell), 0n)
-  const amount = column('amount').reduce((sum, cell) => sum + scaleDecimal(parseDecimal(cell)!, 8)!, 0n)
-  assert.equal(amount, scaleDecimal(parseDecimal(formatGrains(grains))!, 8))
-  assert.deepEqual([rows.at(-1)!.pending, rows.at(-1)!.pending_grains], ['-0.00000001', '-20'])
-  assert.equal(rows[0]!.unit_price, '0.000020')
-  await close()
 })

@@ -6,5 +6,16 @@ export { charge, type ChargeInput } from './charge.ts'
 export { credit, type CreditInput } from './credit.ts'
 export { attribute, deduct, expireDue } from './deduct.ts'
 export { billDetails, type BillDetail } from './details.ts'
-export { writeDetailsCsv } from './detailsCsv.ts'
+export { fileNameOf, findExport, listExports, requestExport, type BillExport } from './exports/export.ts'
+export { EXPORT_FORMATS, restoreFilter, type ExportFormat, type StoredFilter } from './exports/exportStore.ts'
+export {
+  dueExports,
+  failTry,
+  finishExport,
+  forgetFile,
+  giveBackExport,
+  noteProgress,
+  takeExport,
+} from './exports/queue.ts'
+export { writeDetails } from './exports/write.ts'
 export { settlementInvariants } from './invariants.ts'

@@ -1,5 +1,6 @@
 import { dayOfInstant, dayStart, LOOKED_AT, secondsBetween, type Invariant } from '../ledger/index.ts'
 import { fifoInvariant } from './fifo.ts'
+import { EACH_KEY } from './monthStore.ts'
 
 const KEY = `day, project_id, user_id, kind, sku`
 
@@ -129,6 +130,24 @@ export const settlementInvariants: readonly Invariant[] = [
         select bucket, account_id, day, project_id, kind, -amount, -cash, -granted, -unpaid from bill_line where ${LOOKED_AT}
       ) side
       group by bucket, account_id, day, project_id, kind
+      having sum(amount) <> 0 or sum(cash) <> 0 or sum(granted) <> 0 or sum(unpaid) <> 0`,
+  },
+  {
+    name: 'month_is_lines',
+    meaning: 'The monthly roll-up is, by each of its keys, the sum of the bill lines of days that are over.',
+    sql: `
+      select bucket, account_id, month, keyed_by, key, kind, sum(amount) as amount_off, sum(cash) as cash_off, sum(granted) as granted_off,
+        sum(unpaid) as unpaid_off
+      from (
+        select bucket, account_id, month, keyed_by, key, kind, amount, cash, granted, unpaid from bill_month where ${LOOKED_AT}
+        union all
+        select l.bucket, l.account_id, date_trunc('month', l.day)::date, k.keyed_by, k.key, l.kind, -l.amount, -l.cash, -l.granted, -l.unpaid
+        from (select * from bill_line where ${LOOKED_AT}) l
+        join (select bucket, account_id, attributed_at from wallet where ${LOOKED_AT}) w
+          on w.bucket = l.bucket and w.account_id = l.account_id and l.day < ${dayOfInstant('w.attributed_at')}
+        ${EACH_KEY}
+      ) side
+      group by bucket, account_id, month, keyed_by, key, kind
       having sum(amount) <> 0 or sum(cash) <> 0 or sum(granted) <> 0 or sum(unpaid) <> 0`,
   },
   {

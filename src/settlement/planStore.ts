@@ -1,8 +1,9 @@
 import type { Tx } from '../base/index.ts'
-import type { Lot, Wallet } from '../wallet/index.ts'
-import type { LineKey, Paid, Plan } from './plan.ts'
+import type { Lot } from '../wallet/index.ts'
+import { addMonths, type LineRow } from './monthStore.ts'
+import type { Plan } from './plan.ts'
 
-/** Writes plans: journal, draws, lots, lines, roll-up and wallets, each table by one statement a kind of write. */
+/** Writes plans: journal, draws, lots, lines, roll-ups and wallets, each table by one statement a kind of write. */
 export async function writePlans(tx: Tx, plans: readonly Plan[]): Promise<void> {
   await insertPostings(tx, plans)
   await insertDraws(tx, plans)
@@ -101,10 +102,8 @@ async function updateLots(tx: Tx, plans: readonly Plan[]): Promise<void> {
   )
 }
 
-type LineRow = { wallet: Wallet; lineId: string; key: LineKey; paid: Paid }
-
 /**
- * Lines and the daily roll-up. What only grows is inserted or added; what shrinks somewhere stands there already and is updated
+ * Lines and their roll-ups. What only grows is inserted or added; what shrinks somewhere stands there already and is updated
  * (an INSERT of a negative part would break the table's check even where it ends as an update).
  */
 async function writeLines(tx: Tx, plans: readonly Plan[]): Promise<void> {
@@ -128,6 +127,7 @@ async function writeLines(tx: Tx, plans: readonly Plan[]): Promise<void> {
     if (growing.length > 0) await tx.query(write.add, write.values(growing))
     if (shrinking.length > 0) await tx.query(write.change, write.values(shrinking))
   }
+  await addMonths(tx, plans, lines)
 }
 
 const PAID = (old: string, added: string) =>

@@ -1,5 +1,6 @@
 import { assert, bucketOf, formatGrains, later, Refusal, type Tx } from '../base/index.ts'
-import { lockWallets } from './store.ts'
+import { addHeld, endHolds, findHold, insertHolds } from './holdStore.ts'
+import { lockWallets, type WalletKey } from './store.ts'
 import { available, type Wallet } from './wallet.ts'
 
 export type HoldRequest = {
@@ -12,14 +13,16 @@ export type HoldRequest = {
   expiresAt: Temporal.Instant
 }
 
+/** Why an admission holds money. Only such a hold is taken by a start. */
+export const FOR_ADMISSION = 'admission'
+
 /**
  * Reserves money, so that what two requests see as available can't be promised twice. The same hold again changes nothing.
  * @throws Refusal unknown_account, insufficient_balance, key_reused (same id, other amount).
  */
 export async function placeHold(tx: Tx, request: HoldRequest): Promise<void> {
-  assert(request.amount > 0n, 'a hold is above zero')
   const wallet = await lockWallet(tx, request.accountId)
-  const stored = await findHold(tx, wallet, request.holdId)
+  const stored = await findHold(tx, { ...wallet, holdId: request.holdId })
   if (stored === request.amount) return
   if (stored !== undefined) throw new Refusal('key_reused', { value: request.holdId })
   const free = available(wallet, later(tx.now, wallet.seenAt))
@@ -29,22 +32,23 @@ export async function placeHold(tx: Tx, request: HoldRequest): Promise<void> {
       available: formatGrains(free, 2),
     })
   }
-  await tx.query(
-    {
-      name: 'insert-hold',
-      text: `insert into hold (bucket, account_id, hold_id, amount, reason, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-    },
-    [wallet.bucket, wallet.accountId, request.holdId, request.amount, request.reason, tx.now, request.expiresAt],
-  )
-  await addHeld(tx, wallet, request.amount)
+  await placeHolds(tx, [request])
 }
 
-async function findHold(tx: Tx, wallet: Wallet, holdId: string): Promise<bigint | undefined> {
-  const [hold] = await tx.query<{ amount: bigint }>(
-    { name: 'find-hold', text: `select amount from hold where bucket = $1 and account_id = $2 and hold_id = $3` },
-    [wallet.bucket, wallet.accountId, holdId],
+/**
+ * Reserves money in many wallets, for whoever holds them locked, has seen that it is there and that the holds are new. Where that is not
+ * so, nothing is placed and the transaction fails.
+ */
+export async function placeHolds(tx: Tx, requests: readonly HoldRequest[]): Promise<void> {
+  if (requests.length === 0) return
+  assert(
+    requests.every(({ amount }) => amount > 0n),
+    'a hold is above zero',
   )
-  return hold?.amount
+  const holds = requests.map((request) => ({ ...request, bucket: bucketOf(request.accountId) }))
+  await insertHolds(tx, holds)
+  const sums = sumByWallet(holds)
+  assert((await addHeld(tx, sums)) === sums.length, 'what is held is available')
 }
 
 /** Ends a hold once: its money is free again. Ending it a second time changes nothing and answers false. */
@@ -55,28 +59,22 @@ export async function endHold(
   reason: 'released' | 'taken' | 'expired',
 ): Promise<boolean> {
   const wallet = await lockWallet(tx, accountId)
-  const [ended] = await tx.query<{ amount: bigint }>(
-    {
-      name: 'end-hold',
-      text: `update hold set ended_at = $4, end_reason = $5
-        where bucket = $1 and account_id = $2 and hold_id = $3 and ended_at is null returning amount`,
-    },
-    [wallet.bucket, accountId, holdId, tx.now, reason],
-  )
-  if (ended) await addHeld(tx, wallet, -ended.amount)
-  return ended !== undefined
+  return (await end(tx, [{ ...wallet, holdId }], reason)) > 0
 }
 
-/** Holds whose time is over, oldest first. */
-export function findDueHolds(tx: Tx, limit = 1000): Promise<{ accountId: string; holdId: string }[]> {
-  return tx.query(
-    {
-      name: 'find-due-holds',
-      text: `select account_id as "accountId", hold_id as "holdId" from hold
-        where ended_at is null and expires_at <= $1 order by expires_at limit $2`,
-    },
-    [tx.now, limit],
-  )
+/** Gives back what an admission holds; false where it holds nothing (any more). */
+export async function releaseHold(tx: Tx, accountId: string, admissionId: string): Promise<boolean> {
+  const wallet = await lockWallet(tx, accountId)
+  return (await end(tx, [{ ...wallet, holdId: holdOf(admissionId) }], 'released', FOR_ADMISSION)) > 0
+}
+
+/**
+ * Ends what admissions hold in wallets that the caller has locked: what they admitted has started, and pays by its rate from now on. An
+ * admission that holds nothing there (any more) is passed over. Answers how many were taken.
+ */
+export function takeHolds(tx: Tx, admissions: readonly (WalletKey & { admissionId: string })[]): Promise<number> {
+  const keys = admissions.map((each) => ({ ...each, holdId: holdOf(each.admissionId) }))
+  return end(tx, keys, 'taken', FOR_ADMISSION)
 }
 
 /** Locks the one wallet of an account. @throws Refusal unknown_account. */
@@ -86,12 +84,29 @@ export async function lockWallet(tx: Tx, accountId: string): Promise<Wallet> {
   return wallet
 }
 
-async function addHeld(tx: Tx, wallet: Wallet, amount: bigint): Promise<void> {
-  await tx.query(
-    {
-      name: 'add-held',
-      text: `update wallet set held = held + $3, seen_at = greatest(seen_at, $4) where bucket = $1 and account_id = $2`,
-    },
-    [wallet.bucket, wallet.accountId, amount, tx.now],
-  )
+/** An admission and its hold are made of the same request: their ids differ in the prefix only. */
+function holdOf(admissionId: string): string {
+  return admissionId.replace(/^adm_/, 'hold_')
+}
+
+async function end(
+  tx: Tx,
+  keys: readonly (WalletKey & { holdId: string })[],
+  how: 'released' | 'taken' | 'expired',
+  placedFor: string | null = null,
+): Promise<number> {
+  if (keys.length === 0) return 0
+  const ended = await endHolds(tx, keys, how, placedFor)
+  if (ended.length > 0) await addHeld(tx, sumByWallet(ended.map((hold) => ({ ...hold, amount: -hold.amount }))))
+  return ended.length
+}
+
+function sumByWallet(amounts: readonly (WalletKey & { amount: bigint })[]): (WalletKey & { amount: bigint })[] {
+  const sums = new Map<string, WalletKey & { amount: bigint }>()
+  for (const { bucket, accountId, amount } of amounts) {
+    const sum = sums.get(accountId)
+    if (sum) sum.amount += amount
+    else sums.set(accountId, { bucket, accountId, amount })
+  }
+  return [...sums.values()]
 }

@@ -1,7 +1,19 @@
-export { endHold, findDueHolds, lockWallet, placeHold, type HoldRequest } from './hold.ts'
+export { readBalances, type Balance } from './balance.ts'
+export {
+  endHold,
+  FOR_ADMISSION,
+  lockWallet,
+  placeHold,
+  placeHolds,
+  releaseHold,
+  takeHolds,
+  type HoldRequest,
+} from './hold.ts'
+export { findDueHolds } from './holdStore.ts'
 export { walletInvariants } from './invariants.ts'
+export { listLots } from './lots.ts'
 export { openAccount } from './openAccount.ts'
-export { lockDueWallets, lockedWallets, settleWallets } from './settle.ts'
+export { lockDueWallets, lockedWallets, settleDueWallets, settleWallets } from './settle.ts'
 export {
   AMONG,
   among,
@@ -14,4 +26,4 @@ export {
   type WalletChange,
   type WalletKey,
 } from './store.ts'
-export { available, compareLots, liveBalance, runsOutAt, type Lot, type Wallet } from './wallet.ts'
+export { available, compareLots, liveBalance, runsOutAt, type Funds, type Lot, type Wallet } from './wallet.ts'

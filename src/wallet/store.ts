@@ -7,8 +7,6 @@ const WALLET = `bucket, account_id as "accountId", currency, balance, accrued, l
   attributed_at as "attributedAt", seen_at as "seenAt", held, arrears, last_seq as "lastSeq"`
 /** Stands in a `where`: some accounts' rows, by the two parameters that `among` makes. One look-up an account. */
 export const AMONG = `(bucket, account_id) in (select * from unnest($1::int[], $2::text[]))`
-/** The same for accounts that lie close together, in order: one walk through the index instead of a thousand look-ups. */
-export const AMONG_NEIGHBOURS = `bucket between ($1::int[])[1] and ($1::int[])[cardinality($1::int[])] and account_id = any($2::text[])`
 
 /** Locks wallets in the order of their accounts, the order in which every transaction locks them. */
 export function lockWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[]> {
@@ -38,13 +36,12 @@ export async function insertWallet(tx: Tx, key: WalletKey, currency: string): Pr
   )
 }
 
-/** What a transaction adds to wallets after events: rates, what accrued and what came late, in grains. */
+/** What a transaction adds to wallets after events, at its instant: rates, what accrued and what came late, in grains. */
 export type WalletChange = WalletKey & {
   rate: bigint
   accrued: bigint
   late: bigint
   lateFrom: Temporal.Instant | null
-  seenAt: Temporal.Instant
 }
 
 export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): Promise<void> {
@@ -52,9 +49,9 @@ export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): P
     {
       name: 'change-wallets',
       text: `update wallet w set rate = w.rate + c.rate, accrued = w.accrued + c.accrued, late = w.late + c.late,
-          late_from = least(w.late_from, c.late_from), seen_at = greatest(w.seen_at, c.seen_at)
-        from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
-          as c(bucket, account_id, rate, accrued, late, late_from, seen_at)
+          late_from = least(w.late_from, c.late_from), seen_at = greatest(w.seen_at, $7)
+        from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+          as c(bucket, account_id, rate, accrued, late, late_from)
         where w.bucket = c.bucket and w.account_id = c.account_id`,
     },
     [
@@ -64,7 +61,7 @@ export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): P
       changes.map((c) => c.accrued),
       changes.map((c) => c.late),
       changes.map((c) => c.lateFrom),
-      changes.map((c) => c.seenAt),
+      tx.now,
     ],
   )
 }

@@ -38,6 +38,9 @@ test('the money runs out at the first second at which nothing is available', () 
   assert.equal(runsOut({ rate: 10n, balance: 0n }), '2026-01-01T00:05:00Z')
   assert.equal(runsOut({ rate: 0n }), undefined)
   assert.equal(runsOut({ rate: 1n, balance: 2n ** 62n }), undefined)
+  const untilTheLast = BigInt(Temporal.Instant.from('9999-12-31T23:59:59Z').since(SETTLED).total('seconds'))
+  assert.equal(runsOut({ rate: 1n, balance: untilTheLast }), '9999-12-31T23:59:59Z')
+  assert.equal(runsOut({ rate: 1n, balance: untilTheLast + 1n }), undefined, 'later is as good as never')
 })
 
 test('grants pay before cash: by priority, then expiry, then id; cash by arrival', () => {

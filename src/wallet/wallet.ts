@@ -23,6 +23,9 @@ export type Wallet = {
   lastSeq: bigint
 }
 
+/** What of a wallet says how much may be spent. */
+export type Funds = Pick<Wallet, 'balance' | 'accrued' | 'late' | 'rate' | 'settledAt' | 'held'>
+
 /** One portion of funding. */
 export type Lot = {
   bucket: number
@@ -40,16 +43,19 @@ export type Lot = {
 }
 
 /** The balance at an instant at or after settledAt, with what the five-minute deduction has not booked yet. In grains. */
-export function liveBalance(wallet: Wallet, at: Temporal.Instant): bigint {
+export function liveBalance(wallet: Funds, at: Temporal.Instant): bigint {
   return (
     wallet.balance - wallet.accrued - wallet.late - wallet.rate * BigInt(secondsOf(at) - secondsOf(wallet.settledAt))
   )
 }
 
 /** What may still be spent at an instant: live balance less what is held. In grains. */
-export function available(wallet: Wallet, at: Temporal.Instant): bigint {
+export function available(wallet: Funds, at: Temporal.Instant): bigint {
   return liveBalance(wallet, at) - wallet.held
 }
+
+/** The end of the year 9999: what comes later can't be written as a date, and is as good as never. */
+const LAST_SECOND = 253_402_300_799n
 
 /** The first whole second at which nothing is available any more, if use goes on as at `at`; undefined when nothing runs. */
 export function runsOutAt(wallet: Wallet, at: Temporal.Instant): Temporal.Instant | undefined {
@@ -57,8 +63,7 @@ export function runsOutAt(wallet: Wallet, at: Temporal.Instant): Temporal.Instan
   if (left <= 0n) return at
   if (wallet.rate === 0n) return undefined
   const seconds = (left + wallet.rate - 1n) / wallet.rate
-  // A hundred centuries ahead is "never": beyond it calendars end.
-  return seconds > 315_360_000_000n ? undefined : at.add({ seconds: Number(seconds) })
+  return BigInt(secondsOf(at)) + seconds > LAST_SECOND ? undefined : at.add({ seconds: Number(seconds) })
 }
 
 /** Grants before cash; grants by priority, expiry, id; cash by arrival. The one rule of who pays first. */

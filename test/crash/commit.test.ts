@@ -52,7 +52,7 @@ const ACTS: Act[] = [
   { name: 'attribute of a correction', after: 60, act: (app) => attribute(app, app.clock.now()) },
   { name: 'expireDue', after: HOUR, act: (app) => expireDue(app) },
   { name: 'endHold', after: 60, act: (app) => endHolds(app) },
-  { name: 'deleteProject', after: 60, act: (app) => deleteProject(app, SYSTEM, PROJECTS[1]![0]!) },
+  { name: 'deleteProject', after: 60, act: (app) => inside(app, (tx) => deleteProject(tx, PROJECTS[1]![0]!)) },
   { name: 'credit that pays arrears', after: 60, act: (app) => inside(app, (tx) => credit(tx, money('more', 5000n))) },
   { name: 'placeHold', after: 60, act: (app) => inside(app, (tx) => placeHold(tx, HOLD)) },
 ]

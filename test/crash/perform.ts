@@ -46,7 +46,8 @@ export async function perform(app: App, clock: ManualClock, step: Step): Promise
       return transact(app, SYSTEM, (tx) => charge(tx, { accountId, chargeId, amount, ...what }))
     }
     case 'delete':
-      return deleteProject(app, SYSTEM, step.project)
+      await transact(app, SYSTEM, (tx) => deleteProject(tx, step.project))
+      return
     case 'tick':
       return tick(app)
   }

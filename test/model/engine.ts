@@ -83,7 +83,8 @@ async function act(engine: Engine, operation: Operation): Promise<void> {
       await retryParked(app, SYSTEM)
       return
     case 'delete':
-      return deleteProject(app, SYSTEM, operation.project)
+      await inside((tx) => deleteProject(tx, operation.project))
+      return
     case 'credit': {
       const { kind, amount, paymentId, priority, expires } = operation
       const grant = expires === undefined ? {} : { expiresAt: instant(expires), priority }

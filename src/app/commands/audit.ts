@@ -2,7 +2,8 @@ import { audit, type Audit } from '../../audit/index.ts'
 import { systemClock, type App } from '../../base/index.ts'
 import { openLog } from '../log.ts'
 import { CHOICE, openBooks } from './books.ts'
-import { configOf, EXIT, readArgs, type Verb } from './verb.ts'
+import { EXIT, readArgs, type Verb } from '@corehour/cli'
+import { configOf } from './verb.ts'
 
 export const auditVerb: Verb = {
   summary: 'holds the books against every invariant',

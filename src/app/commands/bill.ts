@@ -1,10 +1,12 @@
+import { extname } from 'node:path'
 import { formatGrains, snapshot, SYSTEM, systemClock, type App, type Tx } from '../../base/index.ts'
 import { findNamed, findProjects, findUsers, listAccounts, type Account } from '../../identity/index.ts'
 import {
   billDetails,
   billTotals,
+  EXPORT_FORMATS,
   runningAmounts,
-  writeDetailsCsv,
+  writeDetails,
   type BillDetail,
   type BillFilter,
   type BillTotal,
@@ -13,9 +15,8 @@ import {
 import { codeOf } from '../cannot-start.ts'
 import { openLog } from '../log.ts'
 import { CHOICE, openBooks } from './books.ts'
-import { grouped, placesFor, table } from './table.ts'
-import { UsageError } from './usage-error.ts'
-import { configOf, EXIT, readArgs, type Terminal, type Verb } from './verb.ts'
+import { EXIT, grouped, placesFor, readArgs, table, UsageError, type Terminal, type Verb } from '@corehour/cli'
+import { configOf } from './verb.ts'
 
 const GROUPINGS = ['day', 'month', 'project', 'user', 'kind', 'sku'] as const
 const KINDS = ['job', 'node', 'storage']
@@ -47,7 +48,8 @@ full hour.
   --kind job|node|storage   --project NAME|ID   --user NAME|ID   --sku SKU
                         only these; each may be given several times
   --by KEY              a row per day, month (otherwise), project, user, kind or sku
-  --details FILE.csv    also write the detailed bill: each span with its times, price and who paid
+  --details FILE        also write the detailed bill: each span with its times, price and who paid; as CSV, or by the
+                        file's name as .xlsx or .jsonl
   --json                print one JSON object
   --replay              the kept replay's books (otherwise, where there are any)
   --live                the server's books
@@ -116,7 +118,7 @@ async function print(tx: Tx, call: Call, name: string, terminal: Terminal): Prom
     rows.push(...own.sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0)))
   }
   const { details } = call.values
-  const written = details === undefined ? undefined : await writeDetails(detailsOf(tx, accounts, filter), details)
+  const written = details === undefined ? undefined : await writeFile(tx, detailsOf(tx, accounts, filter), details)
   if (call.json) {
     terminal.out(`${JSON.stringify(billJson(call, name, rows, written), undefined, 2)}\n`)
     return
@@ -179,13 +181,15 @@ async function* detailsOf(
   tx: Tx,
   accounts: readonly Account[],
   filter: Omit<BillFilter, 'of'>,
-): AsyncGenerator<BillDetail> {
+): AsyncGenerator<BillDetail[]> {
   for (const { accountId } of accounts) yield* billDetails(tx, { ...filter, of: { accountId } })
 }
 
-async function writeDetails(rows: AsyncIterable<BillDetail>, path: string): Promise<number> {
+/** In the format that the file's name ends with; CSV where it says none. */
+async function writeFile(tx: Tx, details: AsyncIterable<BillDetail[]>, path: string): Promise<number> {
+  const format = EXPORT_FORMATS.find((each) => extname(path).toLowerCase() === `.${each}`) ?? 'csv'
   try {
-    return await writeDetailsCsv(rows, path)
+    return (await writeDetails(details, format, path, tx.timeZone)).rows
   } catch (error) {
     if (['EACCES', 'EISDIR', 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EROFS', 'EPERM'].includes(codeOf(error) ?? '')) {
       throw new UsageError(`${path} can't be written: ${(error as Error).message}`)

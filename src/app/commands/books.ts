@@ -7,7 +7,7 @@ import { addressOf, DATABASE, startEmbedded } from '../embedded/index.ts'
 import { explain, isMigrated } from '../migrate.ts'
 import { holderOf } from '../processes.mjs'
 import { keptReplay, openKept } from './kept.ts'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '@corehour/cli'
 
 /** Opened books, and what they are called in a sentence. */
 export type Books = { database: Database; name: string; close(): Promise<void> }

@@ -1,7 +1,8 @@
 import { systemClock } from '../../base/index.ts'
 import { migrate } from '../migrate.ts'
 import { connect, openFolder } from './books.ts'
-import { configOf, EXIT, readArgs, type Verb } from './verb.ts'
+import { EXIT, readArgs, type Verb } from '@corehour/cli'
+import { configOf } from './verb.ts'
 
 export const migrateVerb: Verb = {
   summary: "brings the books' tables to this version",

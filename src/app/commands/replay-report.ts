@@ -3,7 +3,7 @@ import { formatGrains } from '../../base/index.ts'
 import { countSkips, explainSkip, type Replay, type Trace } from '../../replay/index.ts'
 import { runningAmounts } from '../../settlement/index.ts'
 import { auditJson } from './audit.ts'
-import { grouped, money, placesFor, table } from './table.ts'
+import { grouped, money, placesFor, table } from '@corehour/cli'
 
 export type ReplayReport = { file: string; trace: Trace; replay: Replay; kept: boolean }
 

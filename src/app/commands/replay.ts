@@ -10,8 +10,8 @@ import { connect, type Opened, type Say } from './books.ts'
 import { openToKeep } from './kept.ts'
 import { progressBar } from './progress.ts'
 import { replayJson, replayText, type ReplayReport } from './replay-report.ts'
-import { UsageError } from './usage-error.ts'
-import { configOf, EXIT, InputRefused, languageOf, readArgs, readInput, type Terminal, type Verb } from './verb.ts'
+import { EXIT, languageOf, readArgs, UsageError, type Terminal, type Verb } from '@corehour/cli'
+import { configOf, InputRefused, readInput } from './verb.ts'
 
 const OPTIONS = {
   prices: { type: 'string' },

@@ -1,63 +1,6 @@
-import type { Language } from '@corehour/contract'
-import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { UsageError } from '@corehour/cli'
 import { Refusal } from '../../base/index.ts'
 import { readConfig, type Config } from '../config.ts'
-import { UsageError } from './usage-error.ts'
-
-/** Where a command writes, and what ends it early. */
-export type Terminal = {
-  out(text: string): void
-  /** Notes and progress, which are not the answer. */
-  note(text: string): void
-  /** Whether notes go to somebody who watches. */
-  watched: boolean
-  signal?: AbortSignal
-}
-
-export type Verb = {
-  /** One line for the list of commands. */
-  summary: string
-  /** What `corehour VERB --help` prints: the call, its options, an example. */
-  help: string
-  /** Answers the exit status. */
-  run(args: string[], terminal: Terminal): Promise<number>
-}
-
-export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, unreachable: 4 } as const
-
-type Options = NonNullable<ParseArgsConfig['options']>
-/** Every command takes these. */
-const COMMON = { help: { type: 'boolean' }, lang: { type: 'string' } } as const satisfies Options
-
-/**
- * Reads a command's options and at most `operands` words.
- * @throws UsageError for an option that it doesn't take, or one without its value.
- */
-export function readArgs<const O extends Options>(args: string[], options: O, operands = 0) {
-  const { values, positionals } = parse(args, options)
-  const { lang } = values as { lang?: string }
-  if (lang !== undefined && lang !== 'en' && lang !== 'zh') throw new UsageError(`--lang is en or zh, not '${lang}'`)
-  if (positionals.length > operands) throw new UsageError(`'${positionals[operands]}' is one word too many`)
-  return { values, positionals }
-}
-
-function parse<const O extends Options>(args: string[], options: O) {
-  try {
-    return parseArgs({ args, options: { ...options, ...COMMON }, allowPositionals: true, strict: true })
-  } catch (error) {
-    // Node's own texts, without its advice on how to write a word that begins with a dash.
-    if (error instanceof TypeError)
-      throw new UsageError(error.message.split('. To specify a positional')[0]!.replace(/\n/g, ' '))
-    throw error
-  }
-}
-
-/** The language of refusals that `--lang` asks for, also where the rest of the call can't be read. */
-export function languageOf(args: readonly string[]): Language {
-  const at = args.findLastIndex((arg) => arg === '--lang' || arg.startsWith('--lang='))
-  const value = at < 0 ? undefined : args[at]!.startsWith('--lang=') ? args[at]!.slice('--lang='.length) : args[at + 1]
-  return value === 'zh' ? 'zh' : 'en'
-}
 
 /** @throws UsageError for a setting in the environment that can't be used. */
 export function configOf(): Config {

@@ -1,4 +1,4 @@
-import { GRAINS_PER_UNIT, formatGrains } from '../../base/index.ts'
+import { formatGrains, GRAINS_PER_UNIT } from '@corehour/contract'
 
 export type Column = { title: string; right?: boolean }
 
@@ -45,4 +45,16 @@ function widthOf(text: string): number {
       ? 2
       : 1
   return width
+}
+
+/** Amounts of one currency for reading, with as many places as they need; exact from their grains. */
+export type Shown = { currency: string; grains: string }
+export function amounts(list: readonly Shown[]): (one: Shown) => string {
+  const places = placesFor(list.map(({ grains }) => BigInt(grains)))
+  return ({ grains }) => money(BigInt(grains), places)
+}
+
+/** One amount with its currency. */
+export function amountOf(one: Shown): string {
+  return `${money(BigInt(one.grains), placesFor([BigInt(one.grains)]))} ${one.currency}`
 }

@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { CHECKOUT } from '../src/app/config.ts'
+import { SYSTEM, transact, type App } from '../src/base/index.ts'
+import { createKey } from '../src/identity/index.ts'
+import { requestOf, sendAll, type Load } from './load.ts'
+import { atMost, chances, type Row } from './measure.ts'
+import { makeFolder, type Stage } from './stage.ts'
+import { openAccounts, projectId, publishPrices, QUANTITY, settleDown, userId, type Group } from './world.ts'
+
+const CONNECTIONS = 64
+const ROUNDS = 3
+const BATCH = 1000
+
+/**
+ * Admission over HTTP against a served process, load generator and database on the same two cores: without a hold, and with one, each of a
+ * random one of 100,000 accounts. Beside it, a route that answers a constant through the same generator.
+ */
+export async function admission(stage: Stage): Promise<Row[]> {
+  const books = await stage.openBooks('admission')
+  try {
+    const group = { first: 1, last: stage.part(100_000, 100), projects: 1, users: 1, queues: 1 }
+    await publishPrices(books.app)
+    await openAccounts(books.database, group)
+    await settleDown(books.database)
+    const key = await platformKey(books.app)
+    const server = await serve(books.address, makeFolder(stage, 'admission'))
+    try {
+      return await measure(stage, server.address, key, group)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    await books.close()
+  }
+}
+
+async function measure(stage: Stage, address: string, key: string, group: Group): Promise<Row[]> {
+  const chance = chances()
+  let serial = 0
+  const count = stage.part(60_000, 500)
+  const ask = (hold: string) => {
+    const account = group.first + Math.floor(chance() * group.last)
+    const asked = {
+      project: projectId(account, 0),
+      user: userId(account, 0),
+      kind: 'job',
+      sku: 'queue:q0',
+      quantity: QUANTITY,
+      hold,
+    }
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      ...(hold !== 'none' && { 'idempotency-key': `bench-${++serial}` }),
+    }
+    return requestOf('POST', '/v1/admissions', headers, JSON.stringify(asked))
+  }
+  const best = async (requests: () => Buffer[]): Promise<Load> => {
+    const rounds: Load[] = []
+    for (let round = 0; round <= ROUNDS; round++) rounds.push(await sendAll(address, requests(), CONNECTIONS))
+    // The first warms up.
+    return rounds.slice(1).sort((a, b) => b.perSecond - a.perSecond)[Math.floor(ROUNDS / 2)]!
+  }
+  const constant = requestOf('GET', '/healthz', {})
+  const floor = await best(() => Array.from({ length: count }, () => constant))
+  const looked = await best(() => Array.from({ length: count }, () => ask('none')))
+  const held = await best(() => Array.from({ length: Math.ceil(count / 5) }, () => ask('interval')))
+  const batches = stage.part(80, 2)
+  const sent = await best(() => Array.from({ length: batches }, () => batchOf(group, key, chance)))
+  const events = sent.perSecond * BATCH
+  return [
+    ...rowsOf('admission without a hold', looked, floor, 20_000, 10),
+    ...rowsOf('admission with a hold', held, floor, 4000, 25),
+    {
+      name: `usage events over HTTP, starts in batches of ${BATCH}`,
+      value: events,
+      unit: 'events/s',
+      target: { text: '>= 40,000', met: events >= 40_000 },
+    },
+  ]
+}
+
+let named = 0
+
+/** So many starts, spread over all accounts. */
+function batchOf(group: Group, key: string, chance: () => number): Buffer {
+  const time = Temporal.Now.instant().toString()
+  const batch = Array.from({ length: BATCH }, () => {
+    const account = group.first + Math.floor(chance() * group.last)
+    const opening = {
+      project: projectId(account, 0),
+      user: userId(account, 0),
+      kind: 'job',
+      sku: 'queue:q0',
+      quantity: QUANTITY,
+    }
+    const subject = `http-${++named}`
+    return {
+      specversion: '1.0',
+      source: 'bench',
+      id: subject,
+      type: 'corehour.usage.started',
+      subject,
+      time,
+      data: opening,
+    }
+  })
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents-batch+json' }
+  return requestOf('POST', '/v1/usage-events', headers, JSON.stringify(batch))
+}
+
+function rowsOf(name: string, load: Load, floor: Load, target: number, p99: number): Row[] {
+  const met = load.perSecond >= target
+  return [
+    {
+      name,
+      value: load.perSecond,
+      unit: 'requests/s',
+      floor: { is: 'constant route', value: floor.perSecond },
+      target: { text: `>= ${target.toLocaleString('en')}`, met },
+    },
+    {
+      name: `${name}, p99`,
+      value: load.p99,
+      unit: 'ms',
+      floor: { is: 'constant route', value: floor.p99 },
+      target: atMost(load.p99, p99, 'ms'),
+    },
+  ]
+}
+
+function platformKey(app: App): Promise<string> {
+  return transact(app, SYSTEM, async (tx) => {
+    return (await createKey(tx, { name: 'bench', scope: 'platform', sources: ['bench'] })).secret
+  })
+}
+
+/** The server as it is started, on given books. */
+export async function serve(
+  databaseUrl: string,
+  folder: string,
+): Promise<{ address: string; pid: number; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, ['src/app/serve.ts', '--empty'], {
+    cwd: CHECKOUT,
+    env: { ...process.env, DATABASE_URL: databaseUrl, COREHOUR_DATA: folder, PORT: '0', HOST: '127.0.0.1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const address = new Promise<string>((resolve, reject) => {
+    let said = ''
+    child.stdout.on('data', (chunk) => {
+      const found = /ready at (\S+)/.exec((said += chunk))?.[1]
+      if (found) resolve(found)
+    })
+    child.on('exit', () => reject(new Error(`the server ended: ${said}`)))
+  })
+  return {
+    address: await address,
+    pid: child.pid!,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

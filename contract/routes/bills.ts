@@ -1,0 +1,263 @@
+import { route } from '../route.ts'
+import {
+  accountId,
+  billFilter,
+  day,
+  id,
+  instant,
+  kind,
+  money,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  page,
+  pageOf,
+  projectId,
+  quantity,
+  sku,
+  Type,
+  userId,
+} from '../shape.ts'
+
+const ACCOUNT = 'acct_01jz8w3v5x0000000000000001'
+const USER = 'user_01jz8w3v5x0000000000000002'
+const PROJECT = 'proj_01jz8w3v5x0000000000000003'
+const MONEY = { currency: 'CNY', amount: '4.80000000', grains: '17280000000' }
+const NOTHING = { currency: 'CNY', amount: '0.00000000', grains: '0' }
+
+/** Who paid: amount = cash + granted + unpaid. */
+const parts = { amount: money, cash: money, granted: money, unpaid: money }
+
+export const billLine = object(
+  {
+    line_id: Type.String(),
+    account_id: accountId,
+    day,
+    project_id: projectId,
+    user_id: userId,
+    kind,
+    sku,
+    ...parts,
+  },
+  { title: 'BillLine' },
+)
+
+const GROUPINGS = ['none', 'day', 'month', 'project', 'user', 'kind', 'sku'] as const
+
+export const billTotal = object(
+  {
+    key: Type.String({
+      description:
+        'The day, month, project, user, kind or SKU; empty where nothing is grouped. One key comes once for each currency: amounts of several are never added up.',
+    }),
+    ...parts,
+  },
+  { title: 'BillTotal' },
+)
+
+export const bills = {
+  lines: route({
+    method: 'GET',
+    path: '/v1/bill-lines',
+    scopes: ['customer', 'staff'],
+    summary: 'Bill lines, newest day first: one a day, project, user, kind and SKU',
+    description:
+      "Lines reach up to the last full hour; what was used since stands in the account's balance. Staff name the account; a customer sees the " +
+      'own account, or by `view` the projects that the user created or takes part in (a member sees the own use there).',
+    query: object({ ...billFilter, ...page }),
+    status: 200,
+    response: pageOf(billLine),
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      query: { from: '2026-01-01', to: '2026-02-01', kind: ['job'] },
+      response: {
+        data: [
+          {
+            line_id: 'line_01jz8w3v5x0000000000000007',
+            account_id: ACCOUNT,
+            day: '2026-01-01',
+            project_id: PROJECT,
+            user_id: USER,
+            kind: 'job',
+            sku: 'queue:cpu',
+            amount: MONEY,
+            cash: MONEY,
+            granted: NOTHING,
+            unpaid: NOTHING,
+          },
+        ],
+        has_more: false,
+        next_cursor: null,
+      },
+    },
+  }),
+  totals: route({
+    method: 'GET',
+    path: '/v1/bill-lines/totals',
+    scopes: ['customer', 'staff'],
+    summary: 'Totals of bill lines; they equal the sum of the lines to the grain',
+    query: object({ ...billFilter, group_by: optional(oneOf([...GROUPINGS])) }),
+    status: 200,
+    response: object({ data: Type.Array(billTotal) }),
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      query: { from: '2026-01-01', group_by: 'month' },
+      response: { data: [{ key: '2026-01', amount: MONEY, cash: MONEY, granted: NOTHING, unpaid: NOTHING }] },
+    },
+  }),
+}
+
+export const span = object(
+  {
+    span_id: Type.String(),
+    account_id: accountId,
+    project_id: projectId,
+    user_id: userId,
+    kind,
+    sku,
+    price_id: Type.String(),
+    source: Type.String(),
+    subject: Type.String({ description: "The platform's own name of the job or node" }),
+    run: Type.Integer(),
+    quantity,
+    per_hour: money,
+    started_at: instant,
+    ended_at: orNull(instant),
+    seconds: Type.Integer({ description: 'So far' }),
+    cost: Type.Intersect([money], { description: 'So far, to the second' }),
+  },
+  { title: 'Span' },
+)
+
+export const spans = {
+  list: route({
+    method: 'GET',
+    path: '/v1/spans',
+    scopes: ['customer', 'platform', 'staff'],
+    summary: 'Jobs, nodes and storage at one price each: what runs first, then the last ended',
+    description:
+      'Staff and platforms name the account or a project. A customer sees the own account, and with `project_id` what ran in a project of another ' +
+      'account: its admins all of it, who else is or was in it the own use. What runs is told as of the first page; none is left out while pages are ' +
+      'read, and one whose end is reported late may come a second time, with its end.',
+    query: object({
+      account_id: optional(accountId),
+      running: optional(Type.Boolean({ description: 'Only what runs; false: only what has ended' })),
+      project_id: optional(projectId),
+      user_id: optional(userId),
+      ...page,
+    }),
+    status: 200,
+    response: pageOf(span),
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      query: { running: true },
+      response: {
+        data: [
+          {
+            span_id: 'span_01jz8w3v5x0000000000000008',
+            account_id: ACCOUNT,
+            project_id: PROJECT,
+            user_id: USER,
+            kind: 'job',
+            sku: 'queue:cpu',
+            price_id: 'price_01jz8w3v5x0000000000000006',
+            source: 'lab',
+            subject: 'job-17',
+            run: 1,
+            quantity: { cpu: '4' },
+            per_hour: { currency: 'CNY', amount: '0.20000000', grains: '720000000' },
+            started_at: '2026-01-01T00:00:00Z',
+            ended_at: null,
+            seconds: 86400,
+            cost: MONEY,
+          },
+        ],
+        has_more: false,
+        next_cursor: null,
+      },
+    },
+  }),
+}
+
+const exportId = id('exp')
+const FORMATS = ['csv', 'xlsx', 'jsonl'] as const
+
+export const exportJob = object(
+  {
+    export_id: exportId,
+    format: oneOf([...FORMATS]),
+    state: oneOf(['queued', 'running', 'done', 'failed']),
+    rows: Type.Integer({ description: 'Written so far' }),
+    bytes: orNull(Type.Integer()),
+    file_name: Type.String({ description: 'What the file is called when it is fetched: the days it covers' }),
+    created_at: instant,
+    finished_at: orNull(instant),
+    kept_until: orNull({ ...instant, description: 'When the file is deleted; null where there is none' }),
+    url: orNull(
+      Type.String({ description: 'Signed anew at each look; whoever has it may read the file until expires_at' }),
+    ),
+    expires_at: orNull(instant),
+  },
+  { title: 'Export' },
+)
+const EXPORT = {
+  export_id: 'exp_01jz8w3v5x000000000000000a',
+  format: 'csv',
+  state: 'queued',
+  rows: 0,
+  bytes: null,
+  file_name: 'bill-2026-01-01-2026-02-01.csv',
+  created_at: '2026-02-01T00:00:00Z',
+  finished_at: null,
+  kept_until: null,
+  url: null,
+  expires_at: null,
+} as const
+
+export const exports = {
+  create: route({
+    method: 'POST',
+    path: '/v1/exports',
+    scopes: ['customer', 'staff'],
+    summary: 'Asks for a detailed bill as a file: every span and charge with its times, price and who paid',
+    description:
+      'Answers at once; follow it by its id until it is done, then fetch `url`. Any size; the columns add up to the totals of the same filter.',
+    body: object({
+      format: oneOf([...FORMATS]),
+      ...billFilter,
+    }),
+    status: 202,
+    response: exportJob,
+    idempotency: 'stored',
+    refusals: ['too_many_exports'],
+    example: { body: { format: 'csv', from: '2026-01-01', to: '2026-02-01' }, response: EXPORT },
+  }),
+  get: route({
+    method: 'GET',
+    path: '/v1/exports/{export_id}',
+    scopes: ['customer', 'staff'],
+    summary: 'How far an export is, and where its file lies',
+    params: object({ export_id: exportId }),
+    status: 200,
+    response: exportJob,
+    idempotency: 'none',
+    refusals: [],
+    example: { params: { export_id: EXPORT.export_id }, response: EXPORT },
+  }),
+  list: route({
+    method: 'GET',
+    path: '/v1/exports',
+    scopes: ['customer', 'staff'],
+    summary: 'Exports that this caller asked for, newest first',
+    query: object(page),
+    status: 200,
+    response: pageOf(exportJob),
+    idempotency: 'none',
+    refusals: [],
+    example: { response: { data: [EXPORT], has_more: false, next_cursor: null } },
+  }),
+}

@@ -1,0 +1,36 @@
+import type { Route } from '../route.ts'
+import { accounts, me } from './accounts.ts'
+import { bills, exports, spans } from './bills.ts'
+import { projects, users } from './people.ts'
+import { estimates, priceLists, prices, quotes } from './prices.ts'
+import { keys, staff, testClock } from './staff.ts'
+import { admissions, usage } from './usage.ts'
+
+/** The whole API, by noun and verb. A new route is one entry here and one handler in the server. */
+export const routes = {
+  me,
+  usage,
+  admissions,
+  accounts,
+  bills,
+  spans,
+  exports,
+  prices,
+  priceLists,
+  estimates,
+  quotes,
+  users,
+  projects,
+  keys,
+  staff,
+  testClock,
+} as const satisfies Record<string, Record<string, Route>>
+
+export type Routes = typeof routes
+
+/** Every route with its name, such as `accounts.get`. */
+export function listRoutes(): { name: string; route: Route }[] {
+  return Object.entries(routes).flatMap(([noun, verbs]) =>
+    Object.entries(verbs as Record<string, Route>).map(([verb, route]) => ({ name: `${noun}.${verb}`, route })),
+  )
+}

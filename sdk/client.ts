@@ -1,0 +1,45 @@
+import { listRoutes, type Route } from '@corehour/contract'
+import { exportMethods } from './exports.ts'
+import { toRequest } from './request.ts'
+import { openLine, send, type Line } from './send.ts'
+import type { CallOptions, Client, ClientSettings, Page } from './types.ts'
+
+type Input = Readonly<Record<string, unknown>>
+type Call = (input?: Input, options?: CallOptions) => Promise<unknown>
+
+/**
+ * A client of one server, with a method for each route of the contract.
+ * @throws TypeError for an address that is none.
+ */
+export function createClient(settings: ClientSettings): Client {
+  const line = openLine(settings)
+  const nouns: Record<string, Record<string, Call>> = {}
+  for (const { name, route } of listRoutes()) {
+    const [noun, verb] = name.split('.') as [string, string]
+    const verbs = (nouns[noun] ??= {})
+    verbs[verb] = methodOf(line, name, route)
+  }
+  const client = nouns as unknown as Client
+  Object.assign(client.exports, exportMethods(line, client))
+  return client
+}
+
+function methodOf(line: Line, name: string, route: Route): Call {
+  const call: Call = async (input = {}, options = {}) => send(line, route, toRequest(name, route, input), options)
+  if (!('cursor' in (route.query?.properties ?? {}))) return call
+  const pages = (input: Input = {}, options?: CallOptions) => pagesOf(call, input, options)
+  return Object.assign(call, { pages, each: (input?: Input, options?: CallOptions) => rowsOf(pages(input, options)) })
+}
+
+async function* pagesOf(call: Call, input: Input, options: CallOptions | undefined): AsyncGenerator<Page<unknown>> {
+  let cursor = input.cursor
+  do {
+    const page = (await call({ ...input, cursor }, options)) as Page<unknown>
+    yield page
+    cursor = page.has_more ? page.next_cursor : null
+  } while (cursor !== null)
+}
+
+async function* rowsOf(pages: AsyncGenerator<Page<unknown>>): AsyncGenerator<unknown> {
+  for await (const { data } of pages) yield* data
+}

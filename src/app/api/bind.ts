@@ -1,0 +1,142 @@
+import rateLimit from '@fastify/rate-limit'
+import { listRoutes, type Route } from '@corehour/contract'
+import { Ajv } from 'ajv'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, snapshot, type App } from '../../base/index.ts'
+import type { ApiKey } from '../../identity/index.ts'
+import { act, noteRefusal } from './act.ts'
+import { actorOf, type Call, type Handler, type Handlers } from './call.ts'
+import { BadRequest, languageOf } from './problem.ts'
+import type { Services } from './services.ts'
+import { checkText } from './text.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller?: ApiKey
+  }
+}
+
+export type ApiOptions = {
+  handlers: Handlers
+  services: Services
+  /** Requests a minute by one key, or one address without a key. Platforms have no limit but what the server takes in at once. */
+  requestsAMinute: number
+}
+
+const KEY = /^[\x20-\x7e]{1,200}$/
+
+/** Serves every route of the contract. */
+export function bindApi(http: FastifyInstance, app: App, options: ApiOptions): void {
+  const { handlers, services, requestsAMinute } = options
+  http.decorateRequest('caller', undefined)
+  http.register(async (api) => {
+    api.setValidatorCompiler(validatorCompiler())
+    api.addHook('onRequest', async (request) => {
+      const caller = await services.keyring.callerOf(request.headers.authorization)
+      if (caller) request.caller = caller
+    })
+    await api.register(rateLimit, {
+      max: requestsAMinute,
+      timeWindow: 60_000,
+      enableDraftSpec: true,
+      keyGenerator: (request) => request.caller?.keyId ?? request.ip,
+      allowList: (request) => request.caller?.scope === 'platform',
+      errorResponseBuilder: (_request, { max, ttl }) =>
+        new Refusal('rate_limited', { limit: max, seconds: Math.ceil(ttl / 1000) }),
+    })
+    for (const { name, route } of listRoutes()) {
+      if (route.testClockOnly && !services.testClock) continue
+      const [noun, verb] = name.split('.') as [keyof Handlers, never]
+      bind(api, app, name, route, handlers[noun][verb] as Handler<Route>)
+    }
+  })
+}
+
+function bind(api: FastifyInstance, app: App, name: string, route: Route, handler: Handler<Route>): void {
+  api.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    schema: {
+      ...(route.params && { params: route.params }),
+      ...(route.query && { querystring: route.query }),
+      ...(route.body && !route.judgedByItem && { body: route.body }),
+    },
+    onRequest: async (request) => authorize(request, route),
+    handler: async (request, reply) => {
+      const call = callOf(app, request, reply, route)
+      for (const part of [call.params, call.query, ...(route.judgedByItem ? [] : [call.body])]) checkText(part, '')
+      try {
+        await answer(app, name, route, handler, call, reply)
+      } catch (error) {
+        if (error instanceof Refusal) await noteRefusal(app, name, route, call, error)
+        throw error
+      }
+      return reply
+    },
+  })
+}
+
+async function answer(
+  app: App,
+  name: string,
+  route: Route,
+  handler: Handler<Route>,
+  call: Call<Route>,
+  reply: FastifyReply,
+): Promise<void> {
+  const { text, replayed } =
+    'act' in handler
+      ? await act(app, name, route, call, (tx) => handler.act(tx, call))
+      : { text: JSON.stringify(await look(app, handler, call)), replayed: false }
+  if (replayed) void reply.header('idempotency-replayed', 'true')
+  void reply.status(route.status).header('content-type', 'application/json; charset=utf-8').send(text)
+}
+
+function look(app: App, handler: Exclude<Handler<Route>, { act: unknown }>, call: Call<Route>): Promise<unknown> {
+  if ('outside' in handler) return handler.outside(app, call)
+  return snapshot(app, actorOf(call.caller), (tx) => handler.read(tx, call))
+}
+
+function authorize({ caller }: FastifyRequest, { scopes }: Route): void {
+  if (scopes.length === 0) return
+  if (!caller) throw new Refusal('unauthorized')
+  if (!scopes.includes(caller.scope))
+    throw new Refusal('forbidden', { scope: caller.scope, needed: scopes.join(' or ') })
+}
+
+/** Whom a public route serves: it may see what everybody may. */
+const NOBODY = { keyId: 'key_nobody', name: 'nobody', scope: 'customer', accountId: null, userId: null } as ApiKey
+
+function callOf(app: App, request: FastifyRequest, reply: FastifyReply, route: Route): Call<Route> {
+  const key = request.headers['idempotency-key']
+  if (key !== undefined && (typeof key !== 'string' || !KEY.test(key)))
+    throw new BadRequest('Idempotency-Key', 'Idempotency-Key must have 1 to 200 printable ASCII characters')
+  if (key === undefined && route.idempotency === 'stored') throw new Refusal('idempotency_key_required')
+  if (!route.body && !isNothing(request.body)) throw new BadRequest('body', 'this route takes no body')
+  const hungUp = new AbortController()
+  reply.raw.once('close', () => hungUp.abort())
+  return {
+    params: request.params as object,
+    query: request.query as object,
+    body: request.body as undefined,
+    caller: request.caller ?? NOBODY,
+    requestId: request.id,
+    receivedAt: app.clock.now(),
+    idempotencyKey: key,
+    language: languageOf(request),
+    signal: hungUp.signal,
+  }
+}
+
+function isNothing(body: unknown): boolean {
+  return body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0)
+}
+
+/** Bodies are taken as they are; addresses carry text, from which numbers, booleans and lists are read. */
+function validatorCompiler() {
+  const common = { strict: false, validateFormats: false, useDefaults: false, removeAdditional: false } as const
+  const bodies = new Ajv(common)
+  const addresses = new Ajv({ ...common, coerceTypes: 'array' })
+  return ({ schema, httpPart }: { schema: unknown; httpPart?: string | undefined }) =>
+    (httpPart === 'body' ? bodies : addresses).compile(schema as object)
+}

@@ -1,0 +1,37 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance } from 'fastify'
+import { Refusal } from '../../base/index.ts'
+
+/** A thousand usage events take 400 kB. */
+export const LARGEST_BODY = 4 * 1024 * 1024
+/** Bodies that are read or waiting at once: what more comes is sent away unread, so that memory stays bounded. */
+const MOST_BYTES = 64 * 1024 * 1024
+const MOST_REQUESTS = 2000
+const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
+
+/** Reads bodies as JSON in sound UTF-8, and takes in only so much at once. */
+export function readBodies(http: FastifyInstance): void {
+  http.removeAllContentTypeParsers()
+  http.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => {
+    if (body.length === 0) return undefined
+    if (!isUtf8(body)) throw new Refusal('bad_request', { detail: 'the body is not UTF-8' })
+    try {
+      return JSON.parse(body.toString()) as unknown
+    } catch {
+      throw new Refusal('bad_request', { detail: 'the body is not JSON' })
+    }
+  })
+  let bytes = 0
+  let requests = 0
+  http.addHook('onRequest', async (request, reply) => {
+    const declared = request.headers['content-length']
+    const size = declared === undefined ? (request.headers['transfer-encoding'] ? LARGEST_BODY : 0) : Number(declared)
+    if (requests >= MOST_REQUESTS || bytes + size > MOST_BYTES) throw new Refusal('busy', { seconds: 1 })
+    requests++
+    bytes += size
+    reply.raw.once('close', () => {
+      requests--
+      bytes -= size
+    })
+  })
+}

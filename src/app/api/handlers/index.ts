@@ -1,0 +1,39 @@
+import type { Handlers } from '../call.ts'
+import type { Services } from '../services.ts'
+import { accountHandlers } from './accounts.ts'
+import { admissionHandlers } from './admissions.ts'
+import { billHandlers } from './bills.ts'
+import { estimateHandlers } from './estimates.ts'
+import { exportHandlers } from './exports.ts'
+import { keyHandlers } from './keys.ts'
+import { meHandlers } from './me.ts'
+import { priceListHandlers, priceHandlers } from './prices.ts'
+import { projectHandlers } from './projects.ts'
+import { quoteHandlers } from './quotes.ts'
+import { spanHandlers } from './spans.ts'
+import { staffHandlers } from './staff.ts'
+import { testClockHandlers } from './testClock.ts'
+import { usageHandlers } from './usage.ts'
+import { userHandlers } from './users.ts'
+
+/** What serves each route of the contract. */
+export function makeHandlers(services: Services): Handlers {
+  return {
+    me: meHandlers(services),
+    usage: usageHandlers,
+    admissions: admissionHandlers,
+    accounts: accountHandlers,
+    bills: billHandlers,
+    spans: spanHandlers,
+    exports: exportHandlers(services),
+    prices: priceHandlers,
+    priceLists: priceListHandlers,
+    estimates: estimateHandlers,
+    quotes: quoteHandlers,
+    users: userHandlers,
+    projects: projectHandlers,
+    keys: keyHandlers(services),
+    staff: staffHandlers,
+    testClock: testClockHandlers(services),
+  }
+}

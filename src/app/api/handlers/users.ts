@@ -1,0 +1,69 @@
+import { DEFAULT_CURRENCY, type Routes } from '@corehour/contract'
+import { Refusal, type Tx } from '../../../base/index.ts'
+import {
+  createUser,
+  findAccount,
+  findUser,
+  searchUsers,
+  sharedRoles,
+  type ApiKey,
+  type User,
+} from '../../../identity/index.ts'
+import { openAccount } from '../../../wallet/index.ts'
+import type { Call, HandlersOf } from '../call.ts'
+import { instant } from '../show.ts'
+
+/** More people of one name are not told apart by a list. */
+const MOST_FOUND = 100
+
+export const userHandlers: HandlersOf<'users'> = {
+  create: {
+    async act(tx, { body }) {
+      const { name, email } = body
+      const accountId = await accountFor(tx, body)
+      return show(await createUser(tx, { accountId, name, ...(email !== undefined && { email }) }))
+    },
+  },
+  find: {
+    async read(tx, { query }) {
+      return { data: (await searchUsers(tx, query.search, MOST_FOUND)).map((user) => show(user)) }
+    },
+  },
+  get: {
+    async read(tx, { caller, params }) {
+      const user = await findUser(tx, params.user_id)
+      const seen = user && (await howSeen(tx, caller, user))
+      if (!seen) throw new Refusal('not_found', { value: params.user_id })
+      return show(seen === 'by name' ? { ...user, email: null } : user)
+    },
+  },
+}
+
+/** The account that is named, or a new one of the user's own. */
+async function accountFor(tx: Tx, body: Call<Routes['users']['create']>['body']): Promise<string> {
+  const { name, account_id: named, currency } = body
+  if (named === undefined) return (await openAccount(tx, { name, currency: currency ?? DEFAULT_CURRENCY })).accountId
+  const account = await findAccount(tx, named)
+  if (!account) throw new Refusal('unknown_account', { value: named })
+  if (currency !== undefined && currency !== account.currency)
+    throw new Refusal('wrong_currency', { expected: account.currency, value: currency })
+  return named
+}
+
+/** How much of a user a caller sees. Customers see the whole of those whom they pay with, or whose project they manage. */
+async function howSeen(tx: Tx, caller: ApiKey, user: User): Promise<'whole' | 'by name' | undefined> {
+  if (caller.scope !== 'customer' || user.accountId === caller.accountId) return 'whole'
+  const roles = await sharedRoles(tx, caller.userId!, user.userId)
+  if (roles.length === 0) return undefined
+  return roles.some((role) => role !== 'member') ? 'whole' : 'by name'
+}
+
+function show(user: User) {
+  return {
+    user_id: user.userId,
+    account_id: user.accountId,
+    name: user.name,
+    email: user.email,
+    created_at: instant(user.createdAt),
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../../base/index.ts'
+import type { Keyring } from './keyring.ts'
+
+/** What handlers need beside the books. */
+export type Services = {
+  keyring: Keyring
+  /** The server's version. */
+  version: string
+  /** Where finished exports lie, and how their links are signed. */
+  shelf: Shelf
+  /** Only on a server that was started with one. */
+  testClock?: TestClock
+}
+
+/** Files that callers asked for. */
+export type Shelf = {
+  /** Where the file of an export lies. */
+  pathOf(exportId: string, format: string): string
+  /** An address, with its end and signature, under which whoever has it may read the file. */
+  sign(exportId: string, expiresAt: Temporal.Instant): string
+  /** Whether an address is one that `sign` made and that has not expired. */
+  isSigned(exportId: string, expires: string, signature: string): boolean
+}
+
+/** A clock that moves only when told to. */
+export type TestClock = Clock & {
+  /** Moves it, boundary by boundary, doing what is due at each; never back. Answers where it stands. */
+  advance(to: Temporal.Instant): Promise<Temporal.Instant>
+}

@@ -1,0 +1,91 @@
+import { createClient, CorehourError, type Client } from '@corehour/sdk'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { newId, secondsOf, type App } from '../../base/index.ts'
+import { CAST, ids, usersOf } from './cast.ts'
+import { chances, pick } from './chance.ts'
+import { SOURCE } from './history.ts'
+
+const LOOK_MS = 4000
+const MOST_JOBS = 12
+/** Jobs of the demo are short, so that there is something to see. */
+const SECONDS = [60, 900] as const
+
+type Job = { subject: string; project: string; endsAt: number }
+
+/**
+ * A small cluster that starts and stops jobs through the public API, as a platform would: it asks admission, sends the start that takes
+ * the hold over, and the stop. Jobs that ran when the server ended are found again and stopped in their time.
+ */
+export async function runCluster(app: App, url: string, key: string, stopping: AbortSignal): Promise<void> {
+  const client = createClient({ url, key })
+  const chance = chances(secondsOf(app.clock.now()))
+  const jobs: Job[] = []
+  for (let known = false; !stopping.aborted;) {
+    try {
+      if (!known) jobs.push(...(await findRunning(app, client, chance)))
+      known = true
+      await stopDue(app, client, jobs)
+      if (jobs.length < MOST_JOBS && chance() < 0.5) await startOne(app, client, chance, jobs)
+    } catch (error) {
+      // The server is ending, or the key was revoked: the demo is no reason to end with it.
+      if (!stopping.aborted) app.log.error({ error }, 'the demo cluster failed; it goes on')
+    }
+    await sleep(LOOK_MS, undefined, { signal: stopping }).catch(() => {})
+  }
+}
+
+async function findRunning(app: App, client: Client, chance: () => number): Promise<Job[]> {
+  const jobs: Job[] = []
+  for (const account of CAST)
+    for await (const span of client.spans.list.each({ account_id: ids.account(account), running: true }))
+      if (span.source === SOURCE && span.kind === 'job')
+        jobs.push({ subject: span.subject, project: span.project_id, endsAt: endOf(app, chance) })
+  return jobs
+}
+
+async function stopDue(app: App, client: Client, jobs: Job[]): Promise<void> {
+  const now = app.clock.now()
+  const due = jobs.filter(({ endsAt }) => endsAt <= secondsOf(now))
+  if (due.length === 0) return
+  await client.usage.send({
+    events: due.map(({ subject, project }) => ({
+      ...{ specversion: '1.0' as const, source: SOURCE, subject, id: `${subject}-stop`, time: now.toString() },
+      type: 'corehour.usage.stopped' as const,
+      data: { project },
+    })),
+  })
+  for (const job of due) jobs.splice(jobs.indexOf(job), 1)
+}
+
+/** What is refused is not started: so runs a cluster whose users have run out of money. */
+async function startOne(app: App, client: Client, chance: () => number, jobs: Job[]): Promise<void> {
+  const account = pick(chance, CAST)
+  const cast = pick(chance, account.projects)
+  const { sku, quantity } = pick(chance, cast.work)
+  const project = ids.project(cast)
+  const asked = { project, user: ids.user(pick(chance, usersOf(account, cast))), kind: 'job' as const, sku, quantity }
+  try {
+    const answer = await client.admissions.ask({ ...asked, hold: 'interval' })
+    if (answer.decision === 'refused') return
+    const now = app.clock.now()
+    const subject = newId('span', now).replace('span_', 'job-')
+    await client.usage.send({
+      events: [
+        {
+          ...{ specversion: '1.0' as const, source: SOURCE, subject, id: `${subject}-start`, time: now.toString() },
+          type: 'corehour.usage.started' as const,
+          data: { ...asked, ...(answer.admission !== null && { admission: answer.admission }) },
+        },
+      ],
+    })
+    jobs.push({ subject, project, endsAt: endOf(app, chance) })
+  } catch (error) {
+    if (!(error instanceof CorehourError)) throw error
+    app.log.error({ error }, 'the demo cluster was refused')
+  }
+}
+
+function endOf(app: App, chance: () => number): number {
+  const [least, most] = SECONDS
+  return secondsOf(app.clock.now()) + Math.floor(least + chance() * (most - least))
+}

@@ -1,0 +1,84 @@
+import { SYSTEM, transact, type App } from '../../base/index.ts'
+import { createKey, listKeys, revokeKey } from '../../identity/index.ts'
+import { readSetting, settle } from '../setting.ts'
+import { CAST, ids } from './cast.ts'
+import { runCluster } from './cluster.ts'
+import { beginningBefore, liveThrough, SOURCE } from './history.ts'
+
+/** A world to see Corehour in: prices, accounts, a month of history, and a small cluster that goes on. */
+export type Demo = {
+  runCluster(address: string, stopping: AbortSignal): Promise<void>
+  /** What to say when the server is ready. */
+  introduce(address: string): string
+}
+
+const CLUSTER_KEY = 'demo cluster'
+
+/**
+ * Makes the demo world in books that are empty, or goes on with the one that is there; undefined where the books are somebody's own.
+ * One that was interrupted is made whole. Its keys are told once.
+ */
+export async function openDemo(app: App, say: (line: string) => void): Promise<Demo | undefined> {
+  const { database } = app
+  const standing = await readSetting(database, 'demo_done')
+  const keys = standing === undefined ? await makeWorld(app, say) : undefined
+  if (standing === undefined && !keys) return undefined
+  const clusterKey = await makeClusterKey(app)
+  return {
+    runCluster: (address, stopping) => runCluster(app, address, clusterKey, stopping),
+    introduce: (address) => introduction(address, keys),
+  }
+}
+
+type Keys = { customer: string; platform: string; staff: string }
+
+async function makeWorld(app: App, say: (line: string) => void): Promise<Keys | undefined> {
+  const { database } = app
+  const begun = await readSetting(database, 'demo_began')
+  if (begun === undefined) {
+    const { rowCount } = await database.pool.query('select from account limit 1')
+    if (rowCount) return undefined
+  }
+  say('making the demo world: a month of a small cluster (npm start -- --empty starts without)')
+  const began = await settle(database, 'demo_began', beginningBefore(app.clock.now()).toString())
+  await liveThrough(app, Temporal.Instant.from(began))
+  const keys = await transact(app, SYSTEM, async (tx) => ({
+    customer: (await createKey(tx, { name: CAST[0]!.name, scope: 'customer', userId: ids.user(CAST[0]!.name) })).secret,
+    platform: (await createKey(tx, { name: 'demo platform', scope: 'platform', sources: ['demo'] })).secret,
+    staff: (await createKey(tx, { name: 'demo staff', scope: 'staff' })).secret,
+  }))
+  await settle(database, 'demo_done', app.clock.now().toString())
+  return keys
+}
+
+/** The cluster's key lives as long as the server: the one of the start before is ended. */
+function makeClusterKey(app: App): Promise<string> {
+  return transact(app, SYSTEM, async (tx) => {
+    for (const key of await listKeys(tx, { limit: 1000 }))
+      if (key.name === CLUSTER_KEY && !key.revokedAt) await revokeKey(tx, key.keyId)
+    return (await createKey(tx, { name: CLUSTER_KEY, scope: 'platform', sources: [SOURCE] })).secret
+  })
+}
+
+function introduction(address: string, keys: Keys | undefined): string {
+  const shown = keys
+    ? `Keys of the demo world, shown only now (new ones: npm run corehour -- key create --help):
+  a customer's, ${CAST[0]!.name}   ${keys.customer}
+  a platform's, source demo      ${keys.platform}
+  staff's                        ${keys.staff}
+`
+    : `The demo world goes on. Its keys were shown at the first start; make new ones with
+  npm run corehour -- key create --scope staff --name me
+`
+  const key = keys?.customer ?? 'KEY'
+  return `
+${shown}
+Three things to try, in another terminal:
+  export COREHOUR_URL=${address} COREHOUR_KEY=${key}
+  npm run --silent corehour -- balance          what is left, and until when
+  npm run --silent corehour -- jobs --running   what runs now, and what it has cost so far
+  npm run --silent corehour -- bill --by project
+
+The API is described at ${address}/docs
+`
+}

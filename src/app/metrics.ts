@@ -1,0 +1,78 @@
+import type { FastifyInstance } from 'fastify'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { formatGrains, query, Refusal, secondsOf, type App } from '../base/index.ts'
+import type { Keyring } from './api/keyring.ts'
+
+// One walk over the wallets: 100,000 of them take 30 ms; Prometheus asks every 15 to 60 s.
+const WALLETS = {
+  name: 'metrics-wallets',
+  text: `select min(settled_at) filter (where rate <> 0 or accrued <> 0 or late <> 0) as "oldestSettled",
+      min(attributed_at) filter (where settled_at > attributed_at and rate <> 0) as "oldestAttributed",
+      count(*) filter (where rate <> 0) as running, count(*) filter (where arrears > 0) as "inArrears"
+    from wallet`,
+}
+// What is deducted and not laid over lots yet: what lots still hold, less arrears and balances.
+const UNATTRIBUTED = {
+  name: 'metrics-unattributed',
+  text: `select w.currency, sum(coalesce(l.remaining, 0) - w.arrears - w.balance) as grains
+    from wallet w left join (select bucket, account_id, sum(remaining) as remaining from lot where remaining > 0 group by 1, 2) l
+      on l.bucket = w.bucket and l.account_id = w.account_id
+    group by w.currency`,
+}
+const PARKED = { name: 'metrics-parked', text: 'select count(*) as parked from parked_event' }
+const EXPORTS = {
+  name: 'metrics-exports',
+  text: `select count(*) as waiting from bill_export where state in ('queued', 'running')`,
+}
+
+/** GET /metrics for Prometheus, with a staff key: the requests, and how the books stand at the moment. */
+export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring): void {
+  const registers = [new Registry()]
+  const requests = new Histogram({
+    name: 'corehour_http_request_seconds',
+    help: 'Requests by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  })
+  const failures = new Counter({
+    name: 'corehour_http_failures_total',
+    help: 'Requests that failed by our own fault',
+    registers,
+  })
+  const gauge = (name: string, help: string) => new Gauge({ name: `corehour_${name}`, help, registers })
+  const lag = gauge('deduction_lag_seconds', 'Age of the oldest wallet that owes something and is not deducted')
+  const attribution = gauge('attribution_lag_seconds', 'Age of the oldest deducted use that is not on a bill yet')
+  const money = new Gauge({
+    name: 'corehour_unattributed',
+    help: 'Deducted use that is not on a bill yet, in main units',
+    labelNames: ['currency'],
+    registers,
+  })
+  const running = gauge('wallets_running', 'Wallets in which something runs')
+  const inArrears = gauge('wallets_in_arrears', 'Wallets with arrears')
+  const parked = gauge('parked_events', 'Usage events that wait for what they name')
+  const exports = gauge('exports_waiting', 'Exports that are queued or being written')
+
+  http.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request
+    requests.observe({ method, route: routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
+    if (reply.statusCode === 500) failures.inc()
+  })
+  http.get('/metrics', async (request, reply) => {
+    if ((await keyring.callerOf(request.headers.authorization))?.scope !== 'staff') throw new Refusal('unauthorized')
+    const { pool } = app.database
+    const now = secondsOf(app.clock.now())
+    const age = (at: Temporal.Instant | null) => (at ? Math.max(0, now - secondsOf(at)) : 0)
+    const [wallets] = await query(pool, WALLETS)
+    lag.set(age(wallets!.oldestSettled))
+    attribution.set(age(wallets!.oldestAttributed))
+    running.set(Number(wallets!.running))
+    inArrears.set(Number(wallets!.inArrears))
+    for (const { currency, grains } of await query(pool, UNATTRIBUTED))
+      money.set({ currency }, Number(formatGrains(BigInt(grains))))
+    parked.set(Number((await query(pool, PARKED))[0]!.parked))
+    exports.set(Number((await query(pool, EXPORTS))[0]!.waiting))
+    return reply.type(registers[0]!.contentType).send(await registers[0]!.metrics())
+  })
+}

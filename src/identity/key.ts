@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { newId, Refusal, type Tx } from '../base/index.ts'
+import { insertKey, readKeyByHash, readKeys, revokeKey as revoke, touchKeys } from './keyStore.ts'
+import { checkName } from './name.ts'
+import { findUser } from './people.ts'
+
+export type KeyScope = 'customer' | 'platform' | 'staff'
+
+/** An API key without its secret. */
+export type ApiKey = {
+  keyId: string
+  name: string
+  scope: KeyScope
+  /** Of a customer's key. */
+  accountId: string | null
+  userId: string | null
+  /** Whose events a platform's key may send. */
+  sources: string[]
+  createdAt: Temporal.Instant
+  expiresAt: Temporal.Instant | null
+  revokedAt: Temporal.Instant | null
+  lastUsedAt: Temporal.Instant | null
+}
+
+export type KeyInput = { name: string; expiresAt?: Temporal.Instant } & (
+  | { scope: 'staff' }
+  | { scope: 'platform'; sources: readonly string[] }
+  | { scope: 'customer'; userId: string }
+)
+
+/**
+ * Makes a key. Its secret (200 random bits) is in the answer and nowhere else: only its hash is kept.
+ * @throws Refusal bad_name, unknown_user, bad_request (no source; an end that is past).
+ */
+export async function createKey(tx: Tx, input: KeyInput): Promise<{ key: ApiKey; secret: string }> {
+  const user = input.scope === 'customer' ? await findUser(tx, input.userId) : undefined
+  if (input.scope === 'customer' && !user) throw new Refusal('unknown_user', { value: input.userId })
+  if (input.scope === 'platform' && input.sources.length === 0)
+    throw new Refusal('bad_request', { detail: 'a platform key names its sources' })
+  if (input.expiresAt && Temporal.Instant.compare(input.expiresAt, tx.now) <= 0)
+    throw new Refusal('bad_request', { detail: 'expires_at must lie in the future' })
+  const key: ApiKey = {
+    keyId: newId('key', tx.now),
+    name: checkName(input.name),
+    scope: input.scope,
+    accountId: user?.accountId ?? null,
+    userId: user?.userId ?? null,
+    sources: input.scope === 'platform' ? [...new Set(input.sources)] : [],
+    createdAt: tx.now,
+    expiresAt: input.expiresAt ?? null,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
+  const secret = `corehour_${key.scope}_${randomBytes(25).toString('hex')}`
+  await insertKey(tx, key, hashOf(secret))
+  return { key, secret }
+}
+
+/** The key of a secret, whether it may still be used or not; undefined where there is none. */
+export function findKey(tx: Tx, secret: string): Promise<ApiKey | undefined> {
+  return readKeyByHash(tx, hashOf(secret))
+}
+
+/** Whether a key may be used at an instant. */
+export function isUsable(key: ApiKey, at: Temporal.Instant): boolean {
+  return !key.revokedAt && (!key.expiresAt || Temporal.Instant.compare(at, key.expiresAt) < 0)
+}
+
+/** Keys, the newest first, of one user or of all; up to `limit` before the id `before`. */
+export function listKeys(tx: Tx, page: { userId?: string; before?: string; limit: number }): Promise<ApiKey[]> {
+  return readKeys(tx, page)
+}
+
+/** Ends a key for good; a second time changes nothing. `userId`: only one of that user's. Undefined: there is none such. */
+export function revokeKey(tx: Tx, keyId: string, userId?: string): Promise<ApiKey | undefined> {
+  return revoke(tx, keyId, userId)
+}
+
+/** Notes when keys were used last. */
+export function noteKeyUse(tx: Tx, uses: ReadonlyMap<string, Temporal.Instant>): Promise<void> {
+  return touchKeys(tx, uses)
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}

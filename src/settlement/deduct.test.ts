@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTestDatabase } from '../../test/harness.ts'
+import { TEMPLATE } from '../../test/cluster.ts'
+import { bucketOf, manualClock, query, SYSTEM, transact, type App, type Row, type Tx } from '../base/index.ts'
+import { lockDueWallets, settleDueWallets } from '../wallet/index.ts'
+import { deduct } from './index.ts'
+
+const THROUGH = Temporal.Instant.from('2026-01-02T00:10:00Z')
+/** In Shanghai, as all days of these books. */
+const MIDNIGHTS = ['2025-12-31T16:00:00Z', '2026-01-01T16:00:00Z']
+
+type Owing = { rate: number; accrued: number; late: number; lateFrom: string | null; settledAt: string }
+const plain: Owing = { rate: 7, accrued: 0, late: 0, lateFrom: null, settledAt: '2026-01-02T00:05:00Z' }
+/** Wallets of every kind that a deduction can meet, and how often they stand in the books. */
+const KINDS: Record<string, Owing & { of: number; fails?: boolean }> = {
+  plain: { ...plain, of: 2000 },
+  idle: { ...plain, rate: 0, of: 500 },
+  changed: { ...plain, accrued: -50, of: 200 },
+  'not since the boundary': { ...plain, settledAt: '2026-01-02T00:03:21Z', of: 200 },
+  ended: { ...plain, rate: 0, accrued: 12, of: 100 },
+  'owing nothing': { ...plain, accrued: -2100, of: 50 },
+  late: { ...plain, late: 30, lateFrom: '2026-01-01T20:00:00Z', of: 50 },
+  'late and idle': { ...plain, rate: 0, late: 30, lateFrom: '2026-01-01T20:00:00Z', of: 20 },
+  'given back': { ...plain, late: -30, lateFrom: '2026-01-01T20:00:00Z', of: 50 },
+  'late and taken back': { ...plain, lateFrom: '2026-01-01T20:00:00Z', of: 20 },
+  'days ago': { ...plain, settledAt: '2025-12-31T15:00:00Z', of: 100 },
+  'days ago and late': {
+    ...plain,
+    settledAt: '2025-12-31T15:00:00Z',
+    late: 3,
+    lateFrom: '2025-12-30T00:00:00Z',
+    of: 20,
+  },
+  'already done': { ...plain, settledAt: '2026-01-02T00:10:00Z', of: 50 },
+  'done and late': { ...plain, settledAt: '2026-01-02T00:10:00Z', late: 5, lateFrom: '2026-01-01T20:00:00Z', of: 10 },
+  full: { ...plain, of: 2, fails: true },
+}
+
+test('a deduction of several chunks debits every wallet once, and passes over the one that it cannot', async () => {
+  const complaints: object[] = []
+  const { app, close } = await openBooks((details) => complaints.push(details))
+  const accounts = Object.entries(KINDS).flatMap(([name, kind]) =>
+    Array.from({ length: kind.of }, (_, n) => ({ ...kind, accountId: `acct_${name.replaceAll(' ', '-')}_${n}` })),
+  )
+  await Promise.all(
+    accounts.map(({ accountId, fails, ...owing }) => addWallet(app, accountId, owing, fails ? -(2n ** 63n) : 0n)),
+  )
+  const isDue = (owing: Owing) =>
+    Temporal.Instant.compare(owing.settledAt, THROUGH) < 0 && (owing.rate || owing.accrued || owing.late)
+  const due = accounts.filter((owing) => isDue(owing) && !owing.fails)
+  assert.equal(await deduct(app, THROUGH), due.length)
+  assert.equal(complaints.length, 2)
+
+  const wallets = new Map((await rows(app, 'select * from wallet')).map((row) => [row.account_id, row]))
+  const postings = Map.groupBy(await rows(app, 'select * from posting order by seq'), (row) => row.account_id)
+  const known = new Set(due.map(({ accountId }) => accountId))
+  for (const { accountId, settledAt, rate, accrued, late } of accounts) {
+    const wallet = wallets.get(accountId)!
+    const mine = postings.get(accountId) ?? []
+    const seconds = Number(THROUGH.since(settledAt).total('seconds'))
+    const owed = known.has(accountId) ? BigInt(accrued + rate * seconds + late) : 0n
+    if (known.has(accountId)) {
+      const { balance, settled_at, late_from } = wallet
+      assert.deepEqual([balance, settled_at.toString(), late_from], [-owed, THROUGH.toString(), null], accountId)
+      assert.deepEqual([wallet.accrued, wallet.late], [0n, 0n], accountId)
+    }
+    assert.equal(sumOf(mine), owed, accountId)
+    assert.deepEqual(
+      mine.map(({ seq }) => seq),
+      mine.map((_, n) => BigInt(n + 1)),
+      accountId,
+    )
+    assert.equal(wallet.last_seq, BigInt(mine.length), accountId)
+    const cuts = MIDNIGHTS.filter((each) => Temporal.Instant.compare(settledAt, each) < 0)
+    const uses = mine.filter(({ source }) => source === 'use')
+    if (uses.length > 0) {
+      assert.deepEqual(
+        uses.map(({ used_from }) => used_from.toString()),
+        [settledAt, ...cuts],
+        accountId,
+      )
+      assert.deepEqual(
+        uses.map(({ used_to }) => used_to.toString()),
+        [...cuts, THROUGH.toString()],
+        accountId,
+      )
+    }
+  }
+  assert.equal(await deduct(app, THROUGH), 0)
+  await close()
+})
+
+for (const statement of ['post-plain', 'settle-plain']) {
+  test(`a wallet that begins to owe just before ${statement} is debited with its posting`, async () => {
+    const { app, close } = await openBooks((details) => assert.fail(JSON.stringify(details)))
+    const ids = ['acct_a', 'acct_b', 'acct_c', 'acct_d']
+    for (const id of ids) await addWallet(app, id, plain)
+    // Neither the first nor the last in the order of keys: within what is locked, and not locked.
+    const [, between] = ids.toSorted((a, b) => bucketOf(a) - bucketOf(b))
+    const become = (rate: number) => rows(app, `update wallet set rate = ${rate} where account_id = '${between}'`)
+    await become(0)
+    let attempts = 0
+    await transact(app, SYSTEM, async (tx) => {
+      attempts++
+      const disturbed: Tx = {
+        ...tx,
+        async execute(text, values) {
+          if (text.name === statement && attempts === 1) await become(9)
+          return tx.execute(text, values)
+        },
+      }
+      const due = await lockDueWallets(tx, { bucket: 0, accountId: '' }, 1023, THROUGH, 1000)
+      await settleDueWallets(disturbed, due!, THROUGH)
+    })
+    assert.equal(attempts, 2)
+    const debited = await rows(
+      app,
+      `select -balance as balance, (select sum(amount)::bigint from posting p where p.account_id = w.account_id) as posted
+        from wallet w order by 1`,
+    )
+    assert.deepEqual(
+      debited,
+      [2100n, 2100n, 2100n, 2700n].map((sum) => ({ balance: sum, posted: sum })),
+    )
+    await close()
+  })
+}
+
+/** Books that hold nothing but wallets; the audit would miss what runs. */
+async function openBooks(error: (details: object) => void): Promise<{ app: App; close(): Promise<void> }> {
+  const database = await openTestDatabase(TEMPLATE)
+  const app: App = { database, clock: manualClock(THROUGH), timeZone: 'Asia/Shanghai', log: { info() {}, error } }
+  return { app, close: () => database.close() }
+}
+
+async function addWallet(app: App, accountId: string, owing: Owing, balance = 0n): Promise<void> {
+  await query(
+    app.database.pool,
+    {
+      text: `insert into wallet (bucket, account_id, currency, balance, accrued, late, late_from, rate, settled_at, attributed_at, seen_at)
+        values ($1, $2, 'CNY', $3, $4, $5, $6, $7, $8, $8, $8)`,
+    },
+    [bucketOf(accountId), accountId, balance, owing.accrued, owing.late, owing.lateFrom, owing.rate, owing.settledAt],
+  )
+}
+
+function sumOf(postings: readonly Row[]): bigint {
+  return postings.reduce((sum, { debit, amount }) => (debit === 'revenue' ? sum - amount : sum + amount), 0n)
+}
+
+function rows(app: App, text: string): Promise<Row[]> {
+  return query(app.database.pool, { text })
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import type { TestApi } from './api.ts'
+
+/** A user over HTTP, with a key of their own. */
+export type Person = { userId: string; accountId: string; name: string; email: string; key: string }
+
+let serial = 0
+
+/** A new user with a key: in an account of their own, unless another is named. */
+export async function openPerson(api: TestApi, name: string, accountId?: string): Promise<Person> {
+  const email = `${name.toLowerCase()}.${++serial}@example.org`
+  const made = await api.call('POST', '/v1/users', {
+    key: api.keys.staff,
+    body: { name, email, ...(accountId !== undefined && { account_id: accountId }) },
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const key = await api.call('POST', '/v1/api-keys', {
+    key: api.keys.staff,
+    body: { name, scope: 'customer', user_id: made.body.user_id },
+  })
+  assert.equal(key.status, 201, JSON.stringify(key.body))
+  return { userId: made.body.user_id, accountId: made.body.account_id, name, email, key: key.body.secret }
+}
+
+/** A new project of a user's, by its id. */
+export async function openProject(api: TestApi, { key }: Person, name = 'Folding'): Promise<string> {
+  const { status, body } = await api.call('POST', '/v1/projects', { key, body: { name } })
+  assert.equal(status, 201, JSON.stringify(body))
+  return body.project_id
+}
+
+/** Takes a user into a project, as its creator does. */
+export async function take(
+  api: TestApi,
+  creator: Person,
+  projectId: string,
+  person: Person,
+  role = 'member',
+): Promise<void> {
+  const { status, body } = await api.call('POST', `/v1/projects/${projectId}/members`, {
+    key: creator.key,
+    body: { user_id: person.userId, role },
+  })
+  assert.equal(status, 201, JSON.stringify(body))
+}
