@@ -10,6 +10,8 @@ import { openAccounts, projectId, publishPrices, QUANTITY, settleDown, userId, t
 
 const CONNECTIONS = 64
 const ROUNDS = 3
+/** Of batches of events: more would be sent away, as too much at once. */
+const SENDERS = 8
 const BATCH = 1000
 
 /**
@@ -38,7 +40,7 @@ export async function admission(stage: Stage): Promise<Row[]> {
 async function measure(stage: Stage, address: string, key: string, group: Group): Promise<Row[]> {
   const chance = chances()
   let serial = 0
-  const count = stage.part(60_000, 500)
+  const count = stage.part(30_000, 500)
   const ask = (hold: string) => {
     const account = group.first + Math.floor(chance() * group.last)
     const asked = {
@@ -56,9 +58,9 @@ async function measure(stage: Stage, address: string, key: string, group: Group)
     }
     return requestOf('POST', '/v1/admissions', headers, JSON.stringify(asked))
   }
-  const best = async (requests: () => Buffer[]): Promise<Load> => {
+  const best = async (requests: () => Buffer[], connections = CONNECTIONS): Promise<Load> => {
     const rounds: Load[] = []
-    for (let round = 0; round <= ROUNDS; round++) rounds.push(await sendAll(address, requests(), CONNECTIONS))
+    for (let round = 0; round <= ROUNDS; round++) rounds.push(await sendAll(address, requests(), connections))
     // The first warms up.
     return rounds.slice(1).sort((a, b) => b.perSecond - a.perSecond)[Math.floor(ROUNDS / 2)]!
   }
@@ -67,7 +69,7 @@ async function measure(stage: Stage, address: string, key: string, group: Group)
   const looked = await best(() => Array.from({ length: count }, () => ask('none')))
   const held = await best(() => Array.from({ length: Math.ceil(count / 5) }, () => ask('interval')))
   const batches = stage.part(80, 2)
-  const sent = await best(() => Array.from({ length: batches }, () => batchOf(group, key, chance)))
+  const sent = await best(() => Array.from({ length: batches }, () => batchOf(group, key, chance)), SENDERS)
   const events = sent.perSecond * BATCH
   return [
     ...rowsOf('admission without a hold', looked, floor, 20_000, 10),

@@ -15,7 +15,7 @@ const LOOK_MS = 1000
 const FIRST_LOOK_MS = 20
 const PROGRESS_MS = 1000
 // A million rows take 60 MB here; a thread that wants more ends alone, not the server.
-const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 96 }
+const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 }
 
 const bells = new WeakMap<Shelf, () => void>()
 
