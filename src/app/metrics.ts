@@ -7,7 +7,6 @@ import type { Keyring } from './api/keyring.ts'
 const WALLETS = {
   name: 'metrics-wallets',
   text: `select min(settled_at) filter (where rate <> 0 or accrued <> 0 or late <> 0) as "oldestSettled",
-      min(attributed_at) filter (where settled_at > attributed_at and rate <> 0) as "oldestAttributed",
       count(*) filter (where rate <> 0) as running, count(*) filter (where arrears > 0) as "inArrears"
     from wallet`,
 }
@@ -42,7 +41,6 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
   })
   const gauge = (name: string, help: string) => new Gauge({ name: `corehour_${name}`, help, registers })
   const lag = gauge('deduction_lag_seconds', 'Age of the oldest wallet that owes something and is not deducted')
-  const attribution = gauge('attribution_lag_seconds', 'Age of the oldest deducted use that is not on a bill yet')
   const money = new Gauge({
     name: 'corehour_unattributed',
     help: 'Deducted use that is not on a bill yet, in main units',
@@ -66,7 +64,6 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
     const age = (at: Temporal.Instant | null) => (at ? Math.max(0, now - secondsOf(at)) : 0)
     const [wallets] = await query(pool, WALLETS)
     lag.set(age(wallets!.oldestSettled))
-    attribution.set(age(wallets!.oldestAttributed))
     running.set(Number(wallets!.running))
     inArrears.set(Number(wallets!.inArrears))
     for (const { currency, grains } of await query(pool, UNATTRIBUTED))

@@ -132,7 +132,7 @@ export function curl(route: Route): string {
     ...(route.idempotency === 'none' ? [] : ['-H "Idempotency-Key: $(uuidgen)"']),
     ...(body === undefined
       ? []
-      : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`]),
+      : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(body, undefined, 2).replaceAll("'", "'\\''")}'`]),
   ]
   return lines.join(' \\\n  ')
 }

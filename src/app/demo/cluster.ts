@@ -6,6 +6,7 @@ import { chances, pick } from './chance.ts'
 import { SOURCE } from './history.ts'
 
 const LOOK_MS = 4000
+const FEW_JOBS = 6
 const MOST_JOBS = 12
 /** Jobs of the demo are short, so that there is something to see. */
 const SECONDS = [60, 900] as const
@@ -25,7 +26,8 @@ export async function runCluster(app: App, url: string, key: string, stopping: A
       if (!known) jobs.push(...(await findRunning(app, client, chance)))
       known = true
       await stopDue(app, client, jobs)
-      if (jobs.length < MOST_JOBS && chance() < 0.5) await startOne(app, client, chance, jobs)
+      if (jobs.length < FEW_JOBS || (jobs.length < MOST_JOBS && chance() < 0.5))
+        await startOne(app, client, chance, jobs)
     } catch (error) {
       // The server is ending, or the key was revoked: the demo is no reason to end with it.
       if (!stopping.aborted) app.log.error({ error }, 'the demo cluster failed; it goes on')

@@ -1,4 +1,5 @@
 import type { BillKey } from '../detailKeys.ts'
+import { openEncoder } from './bytes.ts'
 import { openIso } from './instants.ts'
 import { keepBy, PARTS, type DetailRow } from './rows.ts'
 
@@ -26,7 +27,7 @@ export function cell(text: string | null): string {
 export const csvHead = `${MARK}${COLUMNS.join(',')}${END}`
 
 /** Rows as lines of a CSV. Numbers and instants are ours and need no quotes; a negative one is a number, no formula. */
-export function openCsv(): (rows: readonly DetailRow[]) => string {
+export function openCsv(): (rows: readonly DetailRow[]) => Buffer {
   const iso = openIso()
   const instant = (second: number | null) => (second === null ? '' : iso(second))
   const keyOf = keepBy((key: BillKey) =>
@@ -46,9 +47,5 @@ export function openCsv(): (rows: readonly DetailRow[]) => string {
     const exact = `${detail.amount},${detail.cash},${detail.granted},${detail.unpaid},${detail.pending}`
     return `${of},${span},${billed},${price},${shown},${exact}${END}`
   }
-  return (rows) => {
-    let text = ''
-    for (const row of rows) text += line(row)
-    return text
-  }
+  return openEncoder(line)
 }

@@ -1,11 +1,12 @@
 import type { BillKey } from '../detailKeys.ts'
+import { openEncoder } from './bytes.ts'
 import { openIso } from './instants.ts'
 import { keepBy, PARTS, type DetailRow } from './rows.ts'
 
 const GRAINS_PER_MICRO = 3600n
 
 /** Rows as lines of JSON, one object each, in the forms of the API. */
-export function openJsonl(): (rows: readonly DetailRow[]) => string {
+export function openJsonl(): (rows: readonly DetailRow[]) => Buffer {
   const iso = openIso()
   const instant = (second: number | null) => (second === null ? null : iso(second))
   const keyOf = keepBy((key: BillKey) => ({
@@ -40,9 +41,5 @@ export function openJsonl(): (rows: readonly DetailRow[]) => string {
       ),
     }
   }
-  return (rows) => {
-    let text = ''
-    for (const row of rows) text += `${JSON.stringify(show(row))}\n`
-    return text
-  }
+  return openEncoder((row) => `${JSON.stringify(show(row))}\n`)
 }

@@ -46,5 +46,5 @@ async function openWriter(sink: Sink, format: ExportFormat, timeZone: string): P
   if (format === 'xlsx') return openXlsx(sink, timeZone)
   const encode = format === 'csv' ? openCsv() : openJsonl()
   if (format === 'csv') await sink.write(Buffer.from(csvHead))
-  return { write: (rows) => sink.write(Buffer.from(encode(rows))), finish: async () => {} }
+  return { write: (rows) => sink.write(encode(rows)), finish: async () => {} }
 }

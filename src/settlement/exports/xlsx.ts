@@ -1,4 +1,5 @@
 import type { BillKey } from '../detailKeys.ts'
+import { openEncoder } from './bytes.ts'
 import { openWallClock } from './instants.ts'
 import { keepBy, PARTS, type DetailRow } from './rows.ts'
 import type { Sink } from './sink.ts'
@@ -39,7 +40,7 @@ export async function openXlsx(sink: Sink, timeZone: string, mostRows = MOST_ROW
   const rowOf = openRow(columns.length, timeZone, texts)
   const put = async (name: string, xml: string) => {
     const part = await zip.open(name)
-    await part.write(xml)
+    await part.write(Buffer.from(xml))
     await part.close()
   }
   await put('_rels/.rels', PACKAGE)
@@ -47,14 +48,16 @@ export async function openXlsx(sink: Sink, timeZone: string, mostRows = MOST_ROW
   let sheets = 0
   let sheet: ZipPart | undefined
   let rows = 0
+  // The first row has the names.
+  const encode = openEncoder((row: DetailRow, n) => rowOf(row, rows + n + 2))
   const begin = async () => {
     sheet = await zip.open(`xl/worksheets/sheet${++sheets}.xml`)
-    await sheet.write(headOf(columns))
+    await sheet.write(Buffer.from(headOf(columns)))
     rows = 0
     return sheet
   }
   const end = async () => {
-    await sheet?.write('</sheetData></worksheet>')
+    await sheet?.write(Buffer.from('</sheetData></worksheet>'))
     await sheet?.close()
     sheet = undefined
   }
@@ -63,7 +66,7 @@ export async function openXlsx(sink: Sink, timeZone: string, mostRows = MOST_ROW
       for (let at = 0; at < batch.length;) {
         const open = sheet ?? (await begin())
         const some = batch.slice(at, at + mostRows - rows)
-        await open.write(some.map((row, n) => rowOf(row, rows + n + 2)).join(''))
+        await open.write(encode(some))
         at += some.length
         rows += some.length
         if (rows === mostRows || open.length() > MOST_BYTES) await end()
@@ -96,8 +99,8 @@ function openRow(columns: number, timeZone: string, texts: Texts): (row: DetailR
   return ({ detail, unitPrice, decimals }, at) => {
     let xml = `<row r="${at}">`
     let n = 0
-    const put = (rest: string) => {
-      xml += `${heads[n++]}${at}${rest}`
+    const put = (end: string) => {
+      xml += heads[n++]! + at + end
     }
     const number = (value: number | string | null, style: string) => {
       if (value === null) n++
