@@ -11,6 +11,7 @@ import { buildHttp } from '../src/app/http.ts'
 import { makeHandlers } from '../src/app/api/handlers/index.ts'
 import { openKeyring } from '../src/app/api/keyring.ts'
 import { openShelf } from '../src/app/api/shelf.ts'
+import type { Shelf } from '../src/app/api/services.ts'
 import { moveByHand } from '../src/app/testClock.ts'
 import { openTestApp } from './harness.ts'
 import { openLab, openPayer } from './lab.ts'
@@ -28,6 +29,7 @@ export type TestApi = {
   app: App
   clock: ManualClock
   http: FastifyInstance
+  shelf: Shelf
   lab: { accountId: string; userId: string; projectId: string }
   /** Secrets: of the lab's owner, of the platform `lab`, of staff. */
   keys: { customer: string; platform: string; staff: string }
@@ -43,12 +45,15 @@ let serial = 0
  * The whole API on a fresh database with a lab (one account, user, project, prices), its clock moved by hand. `empty`: without the
  * lab's prices.
  */
-export async function openTestApi(options: { requestsAMinute?: number; empty?: boolean } = {}): Promise<TestApi> {
+export async function openTestApi(
+  options: { requestsAMinute?: number; empty?: boolean; shelfFolder?: string } = {},
+): Promise<TestApi> {
   const { app, clock, close } = await openTestApp()
-  const folder = mkdtempSync(join(tmpdir(), 'corehour-shelf-'))
+  const folder = options.shelfFolder ?? mkdtempSync(join(tmpdir(), 'corehour-shelf-'))
   const keyring = openKeyring(app)
   const testClock = moveByHand(app, clock)
-  const services = { keyring, version: '0.0.0', shelf: openShelf(folder, 'secret', clock), testClock }
+  const shelf = openShelf(folder, 'secret', clock)
+  const services = { keyring, version: '0.0.0', shelf, testClock }
   const http = buildHttp(app, {
     isReady: async () => true,
     api: { handlers: makeHandlers(services), services, requestsAMinute: options.requestsAMinute ?? 1_000_000 },
@@ -67,6 +72,7 @@ export async function openTestApi(options: { requestsAMinute?: number; empty?: b
     http,
     lab,
     keys,
+    shelf,
     call: (method, path, request = {}) => callHttp(http, method, path, request),
     async close() {
       await http.close()
