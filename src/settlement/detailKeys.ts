@@ -28,8 +28,8 @@ export function openKeys(tx: Tx, payer: Payer): Keys {
     keyOf(text) {
       let key = keys.get(text)
       if (!key) {
-        const [projectId, userId, kind, ...sku] = text.split(' ') as [string, string, string, ...string[]]
-        key = { ...payer, projectId, projectName: '', userId, userName: '', kind, sku: sku.join(' ') }
+        const [projectId, userId, kind, sku] = text.split('\t') as [string, string, string, string]
+        key = { ...payer, projectId, projectName: '', userId, userName: '', kind, sku }
         keys.set(text, key)
         nameless.push(key)
       }

@@ -62,22 +62,22 @@ function makeClusterKey(app: App): Promise<string> {
 
 function introduction(address: string, keys: Keys | undefined): string {
   const shown = keys
-    ? `Keys of the demo world, shown only now (new ones: npm run corehour -- key create --help):
+    ? `Keys of the demo world, shown only now (new ones: npx corehour key create --help):
   a customer's, ${CAST[0]!.name}   ${keys.customer}
   a platform's, source demo      ${keys.platform}
   staff's                        ${keys.staff}
 `
     : `The demo world goes on. Its keys were shown at the first start; make new ones with
-  npm run corehour -- key create --scope staff --name me
+  npx corehour key create --scope staff --name me
 `
   const key = keys?.customer ?? 'KEY'
   return `
 ${shown}
 Three things to try, in another terminal:
   export COREHOUR_URL=${address} COREHOUR_KEY=${key}
-  npm run --silent corehour -- balance          what is left, and until when
-  npm run --silent corehour -- jobs --running   what runs now, and what it has cost so far
-  npm run --silent corehour -- bill --by project
+  npx corehour balance          what is left, and until when
+  npx corehour jobs --running   what runs now, and what it has cost so far
+  npx corehour bill --by project
 
 The API is described at ${address}/docs
 `
