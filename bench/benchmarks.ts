@@ -3,6 +3,7 @@ import { attribution } from './attribution.ts'
 import { bills } from './bills.ts'
 import { deduction } from './deduction.ts'
 import { events } from './events.ts'
+import { exports } from './exports.ts'
 import type { Row } from './measure.ts'
 import { replay } from './replay.ts'
 import { server } from './server.ts'
@@ -17,6 +18,7 @@ export const benchmarks: Record<string, (stage: Stage) => Promise<Row[]>> = {
   replay,
   server,
   admission,
+  exports,
 }
 
 /** Runs some benchmarks one after the other on a PostgreSQL of their own. */

@@ -119,8 +119,8 @@ export const refusals = {
   },
   in_future: {
     status: 422,
-    en: "The event's time {value} lies more than 60 s in the future. Check the sender's clock, then send it again.",
-    zh: '事件时间 {value} 比现在晚 60 秒以上。请检查发送方的时钟后重新发送。',
+    en: "The event's time {value} lies in the future. Up to 60 s ahead it waits until then, beyond that it is refused: check the sender's clock.",
+    zh: '事件时间 {value} 在将来。提前 60 秒以内的事件会等到该时刻，超过则被拒绝：请检查发送方的时钟。',
   },
   too_old: {
     status: 422,

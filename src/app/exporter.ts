@@ -71,8 +71,11 @@ export async function runExports(app: App, shelf: Shelf, stopping: AbortSignal):
 async function writeOne(app: App, shelf: Shelf, due: BillExport, stopping: AbortSignal): Promise<void> {
   const change = <T>(work: Parameters<typeof transact<T>>[2]) => transact(app, SYSTEM, work)
   const taken = await change((tx) => settlement.takeExport(tx, due))
-  await deleteLeftovers(shelf, taken ?? due)
   if (!taken) return
+  if (taken.state === 'failed') {
+    await deleteLeftovers(shelf, taken)
+    return complain(app, taken, new Error('whoever wrote it gave no sign of life'), 'failed')
+  }
   const path = fileOf(shelf, taken)
   const lost = new AbortController()
   let rows = 0
@@ -82,6 +85,7 @@ async function writeOne(app: App, shelf: Shelf, due: BillExport, stopping: Abort
       .catch((error: unknown) => complain(app, taken, error))
   }, PROGRESS_MS)
   try {
+    await deleteLeftovers(shelf, taken)
     const file = await writeApart(app, taken, path, AbortSignal.any([stopping, lost.signal]), (so) => (rows = so))
     await keepFile(path)
     clearInterval(noting)

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '@corehour/contract'
-import { compareInstants, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
+import { compareInstants, formatGrains, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
 import { takeHolds } from '../wallet/index.ts'
 import { parseUsageEvent } from './event.ts'
 import { bringToBoundary, loadBooks, refold } from './refold.ts'
@@ -28,7 +28,7 @@ export async function applyEvents(app: App, actor: Actor, inputs: readonly unkno
       results.push({ ...result, status: 'accepted' })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      results.push({ ...result, status: 'refused', code: error.code })
+      results.push({ ...result, status: 'refused', code: error.code, details: error.details })
     }
   })
   const outcomes = new Map<string, Outcome>()
@@ -75,6 +75,14 @@ async function tryAgain(app: App, actor: Actor, parked: readonly store.ParkedEve
   return done.length
 }
 
+/** Grains of an account are a bigint. */
+const MOST_UNITS = formatGrains(2n ** 63n - 1n, 0)
+const TOO_LARGE: Outcome = {
+  status: 'refused',
+  code: 'amount_too_large',
+  details: { value: `> ${MOST_UNITS}`, limit: MOST_UNITS },
+}
+
 /** What became of a batch, and the parked events that waited for a start in it. */
 type Applied = { outcomes: Outcome[]; released: store.ParkedEvent[] }
 
@@ -90,7 +98,7 @@ async function applyAll(app: App, actor: Actor, batch: readonly Incoming[], mayS
     const state = error instanceof Error && 'code' in error ? error.code : undefined
     if (state === '23505' && !mayStand) return applyAll(app, actor, batch, true)
     if (state !== '22003') throw error
-    if (batch.length === 1) return { outcomes: [{ status: 'refused', code: 'amount_too_large' }], released: [] }
+    if (batch.length === 1) return { outcomes: [TOO_LARGE], released: [] }
     const half = Math.ceil(batch.length / 2)
     const [left, right] = [
       await applyAll(app, actor, batch.slice(0, half), mayStand),

@@ -10,7 +10,12 @@ import { findAccountsOf, keyOf, type AcceptedEvent, type Resource, type Resource
 
 /** A checked event, as the platform sent it, and what makes it the same: its source and id. */
 export type Incoming = { event: UsageEvent; input: unknown; name: string }
-export type Outcome = { status: 'accepted' | 'duplicate' | 'parked' | 'refused'; code?: RefusalCode }
+/** `details` fill the text of `code`. */
+export type Outcome = {
+  status: 'accepted' | 'duplicate' | 'parked' | 'refused'
+  code?: RefusalCode
+  details?: Record<string, unknown>
+}
 
 /** An event with the resource, and so the account, that it is about: one object for all its events. `index` is its place in the batch. */
 export type Routed = { index: number; event: UsageEvent; resource: Resource }
@@ -43,14 +48,14 @@ export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcom
   batch.forEach((incoming, index) => {
     const { event } = incoming
     try {
-      if (checkTime(event, tx.now) === 'later') throw new Parked('in_future')
-      if (event.project !== undefined && !payers.has(event.project)) throw new Parked('unknown_project')
-      if (event.user !== undefined && !users.has(event.user)) throw new Parked('unknown_user')
+      if (checkTime(event, tx.now) === 'later') throw new Parked('in_future', event.at.toString())
+      if (event.project !== undefined && !payers.has(event.project)) throw new Parked('unknown_project', event.project)
+      if (event.user !== undefined && !users.has(event.user)) throw new Parked('unknown_user', event.user)
       const payer =
         event.project === undefined
           ? (seen.get(incoming) ?? starting.get(`${event.source}\0${event.subject}`))
           : payers.get(event.project)
-      if (!payer) throw new Parked('unknown_resource')
+      if (!payer) throw new Parked('unknown_resource', event.subject)
       routed.push({ index, event, resource: resourceOf(event, payer) })
     } catch (error) {
       outcomes[index] = outcomeOf(error)
@@ -83,9 +88,9 @@ export async function accept(
       const observation: Observation = { eventId: event.id, run: event.run, type: event.type, at: event.at }
       if (event.quantity) observation.quantity = event.quantity
       if (opens(event)) {
-        const { price, code } = pin(books.get(wallet.currency)!, event, quotes)
+        const { price, refusal } = pin(books.get(wallet.currency)!, event, quoteOf(event, resource, quotes))
         rateOf(price, event.quantity!) // refuses a quantity that this price can't take
-        if (code) outcomes[index] = { status: 'accepted', code }
+        if (refusal) outcomes[index] = { status: 'accepted', code: refusal.code, details: refusal.details }
         observation.opening = {
           projectId: event.project!,
           userId: event.user!,
@@ -94,7 +99,8 @@ export async function accept(
           priceId: price.priceId,
         }
         starting.add(resource)
-      } else if (states.get(resource)!.lastAt === null && !starting.has(resource)) throw new Parked('unknown_resource')
+      } else if (states.get(resource)!.lastAt === null && !starting.has(resource))
+        throw new Parked('unknown_resource', event.subject)
       accepted.push({ index, resource, event, observation, seq: wallet.lastSeq })
     } catch (error) {
       outcomes[index] = outcomeOf(error)
@@ -103,33 +109,41 @@ export async function accept(
   return accepted
 }
 
+/** A quote is its account's: what another one named in the same batch is nothing here. */
+function quoteOf(event: UsageEvent, { accountId }: Resource, quotes: Map<string, Quote>): Quote | undefined {
+  const found = event.quote === undefined ? undefined : quotes.get(event.quote)
+  return found?.accountId === accountId ? found : undefined
+}
+
 /** The price of a start: its quote's while that holds, else the list's at its instant; use is charged in any case. */
-function pin(book: PriceBook, event: UsageEvent, quotes: Map<string, Quote>): { price: Price; code?: RefusalCode } {
-  const quote = event.quote === undefined ? undefined : quotes.get(event.quote)
-  let code: RefusalCode | undefined = event.quote !== undefined && !quote ? 'unknown_quote' : undefined
+function pin(book: PriceBook, event: UsageEvent, quote: Quote | undefined): { price: Price; refusal?: Refusal } {
+  let refusal: Refusal | undefined
+  if (event.quote !== undefined && !quote) refusal = new Refusal('unknown_quote', { value: event.quote })
   try {
     if (quote) return { price: honourQuote(quote, event.sku!, event.at) }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    code = error.code
+    refusal = error
   }
   const price = priceAt(book, event.sku!, event.at)
-  if (!price) throw new Parked('unknown_sku')
-  return code ? { price, code } : { price }
+  if (!price) throw new Parked('unknown_sku', event.sku!, event.at)
+  return refusal ? { price, refusal } : { price }
 }
 
 /** Thrown to park one event: the reason may pass. */
 class Parked extends Error {
   readonly code: RefusalCode
-  constructor(code: RefusalCode) {
+  readonly details: Record<string, unknown>
+  constructor(code: RefusalCode, value: string, at?: Temporal.Instant) {
     super(code)
     this.code = code
+    this.details = { value, at: at?.toString() }
   }
 }
 
 function outcomeOf(error: unknown): Outcome {
-  if (error instanceof Parked) return { status: 'parked', code: error.code }
-  if (error instanceof Refusal) return { status: 'refused', code: error.code }
+  if (error instanceof Parked) return { status: 'parked', code: error.code, details: error.details }
+  if (error instanceof Refusal) return { status: 'refused', code: error.code, details: error.details }
   throw error
 }
 

@@ -63,7 +63,7 @@ function bind(api: FastifyInstance, app: App, name: string, route: Route, handle
     },
     onRequest: async (request) => authorize(request, route),
     handler: async (request, reply) => {
-      const call = callOf(app, request, reply, route)
+      const call = callOf(app, request, route)
       for (const part of [call.params, call.query, ...(route.judgedByItem ? [] : [call.body])]) checkText(part, '')
       try {
         await answer(app, name, route, handler, call, reply)
@@ -107,14 +107,12 @@ function authorize({ caller }: FastifyRequest, { scopes }: Route): void {
 /** Whom a public route serves: it may see what everybody may. */
 const NOBODY = { keyId: 'key_nobody', name: 'nobody', scope: 'customer', accountId: null, userId: null } as ApiKey
 
-function callOf(app: App, request: FastifyRequest, reply: FastifyReply, route: Route): Call<Route> {
+function callOf(app: App, request: FastifyRequest, route: Route): Call<Route> {
   const key = request.headers['idempotency-key']
   if (key !== undefined && (typeof key !== 'string' || !KEY.test(key)))
     throw new BadRequest('Idempotency-Key', 'Idempotency-Key must have 1 to 200 printable ASCII characters')
   if (key === undefined && route.idempotency === 'stored') throw new Refusal('idempotency_key_required')
   if (!route.body && !isNothing(request.body)) throw new BadRequest('body', 'this route takes no body')
-  const hungUp = new AbortController()
-  reply.raw.once('close', () => hungUp.abort())
   return {
     params: request.params as object,
     query: request.query as object,
@@ -124,7 +122,6 @@ function callOf(app: App, request: FastifyRequest, reply: FastifyReply, route: R
     receivedAt: app.clock.now(),
     idempotencyKey: key,
     language: languageOf(request),
-    signal: hungUp.signal,
   }
 }
 

@@ -14,8 +14,6 @@ export type Call<R> = {
   /** The caller's name of this request; there where the route stores answers. */
   idempotencyKey: string | undefined
   language: Language
-  /** Aborted when the client has hung up. */
-  signal: AbortSignal
 }
 
 /**

@@ -17,12 +17,12 @@ export function dueExports(tx: Tx, limit: number): Promise<BillExport[]> {
   return readDue(tx, limit)
 }
 
-/** Takes up an export that is due: it as it stands then, or undefined where another was first or it was tried three times. */
+/**
+ * Takes up an export that is due: it as it stands then, `running`, or `failed` where three before gave no sign of life. Undefined: another
+ * was first.
+ */
 export async function takeExport(tx: Tx, due: BillExport): Promise<BillExport | undefined> {
-  if (due.tries >= MOST_TRIES) {
-    await failExport(tx, due)
-    return undefined
-  }
+  if (due.tries >= MOST_TRIES) return (await failExport(tx, due)) ? { ...due, state: 'failed' } : undefined
   const change = {
     state: 'running',
     fence: due.fence + 1,

@@ -33,7 +33,6 @@ export const usageHandlers: HandlersOf<'usage'> = {
 }
 
 type Sent = { source: string; id: unknown }
-type Result = EventResult & { details?: Record<string, unknown> }
 
 /** @throws Refusal bad_request: nothing, or too much at once. */
 function eventsIn(body: unknown): readonly unknown[] {
@@ -51,13 +50,13 @@ function isForeign(input: unknown, sources: readonly string[]): input is Sent {
   return typeof source === 'string' && !sources.includes(source)
 }
 
-function foreignResult({ source, id }: Sent, sources: readonly string[]): Result {
+function foreignResult({ source, id }: Sent, sources: readonly string[]): EventResult {
   const details = { value: source, sources: sources.join(', ') }
   return { source, id: typeof id === 'string' ? id : '', status: 'refused', code: 'foreign_source', details }
 }
 
 /** What was not plainly taken says why. */
-function show({ source, id, status, code, details }: Result, language: Language): Shown {
+function show({ source, id, status, code, details }: EventResult, language: Language): Shown {
   if (code === undefined) return { source, id, status }
   return { source, id, status, code, message: explain(code, details, language) }
 }
