@@ -12,11 +12,16 @@ import { makeFolder, type Books, type Stage } from './stage.ts'
 import { accountId, settleDown } from './world.ts'
 
 const PAYER = accountId(1)
-const FORMATS = { csv: { name: 'CSV', seconds: 15 }, xlsx: { name: 'XLSX', seconds: 60 }, jsonl: { name: 'JSON Lines' } }
+const FORMATS = {
+  csv: { name: 'CSV', seconds: 15 },
+  xlsx: { name: 'XLSX', seconds: 60 },
+  jsonl: { name: 'JSON Lines' },
+}
 
 /**
- * The detailed bill of a million spans of one account as a file, asked for over HTTP of the served process; and the most that this
- * process keeps in memory meanwhile. Beside it, PostgreSQL's own COPY of as many columns of the same spans in the same order into a file.
+ * The detailed bill of a million spans of one account as a file, asked for over HTTP of the served process; and the
+ * most that this process keeps in memory meanwhile. Beside it, PostgreSQL's own COPY of as many columns of the same
+ * spans in the same order into a file.
  */
 export async function exports(stage: Stage): Promise<Row[]> {
   const books = await stage.openBooks('exports')
@@ -45,7 +50,12 @@ export async function exports(stage: Stage): Promise<Row[]> {
           ...('seconds' in limit && { target: atMost(value, limit.seconds, 's') }),
         })
         if (peak === undefined) continue
-        rows.push({ name: `server resident at most, ${what}`, value: peak, unit: 'MB', target: atMost(peak, 250, 'MB') })
+        rows.push({
+          name: `server resident at most, ${what}`,
+          value: peak,
+          unit: 'MB',
+          target: atMost(peak, 250, 'MB'),
+        })
       }
       return rows
     } finally {
@@ -71,7 +81,7 @@ async function exportOnce(address: string, key: string, format: string, spans: n
     if (state === 'failed') throw new Error(`the export as ${format} failed`)
     if (state === 'done' && rows !== spans) throw new Error(`${rows} rows were exported of ${spans} spans`)
     if (state === 'done') return
-    await sleep(50)
+    await sleep(100)
   }
 }
 
@@ -82,10 +92,11 @@ async function copyOut({ database }: Books, path: string): Promise<number> {
     from usage_span where bucket = ${bucketOf(PAYER)} and account_id = '${PAYER}' order by started_at, span_id) to stdout (format csv)`
   const client = await database.pool.connect()
   try {
-    return await time(() => pipeline(client.query(copyStreams.to(text)), createWriteStream(path)))
+    const taken = await time(() => pipeline(client.query(copyStreams.to(text)), createWriteStream(path)))
+    if (statSync(path).size === 0) throw new Error('the floor copied nothing')
+    return taken
   } finally {
     client.release()
-    if (statSync(path).size === 0) throw new Error('the floor copied nothing')
   }
 }
 

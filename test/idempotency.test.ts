@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { listRoutes, type Route } from '@corehour/contract'
-import { SYSTEM, transact } from '../src/base/index.ts'
+import type { FastifyInstance } from 'fastify'
+import { makeHandlers } from '../src/app/api/handlers/index.ts'
+import { openKeyring } from '../src/app/api/keyring.ts'
+import { buildHttp } from '../src/app/http.ts'
+import { openDatabase, query, SYSTEM, transact } from '../src/base/index.ts'
 import { createUser } from '../src/identity/index.ts'
 import { openTestApi, type Answer, type TestApi } from './api.ts'
+import { openProxy, type Proxy } from './crash/proxy.ts'
+import { temporaryFolder } from './process.ts'
 
 const STORED = listRoutes().filter(({ route }) => route.idempotency === 'stored')
 
@@ -14,26 +20,31 @@ test('every route that stores its answer: the same key does it once, however oft
   assert.ok(STORED.length >= 12)
   for (const { name, route } of STORED) {
     const request = requestOf(api, name, route)
-    const send = (change: object = {}) => api.call(route.method, request.path, { ...request, ...change })
+    const send = (change: object = {}, path = request.path) => api.call(route.method, path, { ...request, ...change })
     const before = await countRows(api)
     const answers = await Promise.all(Array.from({ length: 20 }, () => send()))
     const first = answers.find(({ headers }) => headers['idempotency-replayed'] === undefined)!
     assert.equal(answers.filter((each) => each !== first && isReplay(each)).length, 19, `${name} was done once`)
     for (const each of answers) {
       assert.equal(each.status, route.status, `${name}: ${JSON.stringify(each.body)}`)
-      if (each !== first) assert.deepEqual(each.body, withoutOnce(route, first.body), name)
+      if (each !== first) assert.equal(JSON.stringify(each.body), withoutOnce(route, first.body), name)
     }
-    const after = await countRows(api)
+    const [after, books] = [await countRows(api), await readAll(api)]
     const grown = Object.entries(after).filter(([table, count]) => count - (before[table] ?? 0) > 4)
     assert.deepEqual(grown, [], `${name} wrote as much as one request does`)
 
     const again = await send()
     assert.ok(isReplay(again), name)
-    assert.deepEqual(await countRows(api), after, `${name}: nothing more is written`)
+    assert.equal(JSON.stringify(again.body), withoutOnce(route, first.body), name)
+    assert.deepEqual(await readAll(api), books, `${name}: nothing more is written`)
 
     if (request.body) {
       const other = await send({ body: otherBody(request.body) })
       assert.deepEqual([other.status, other.body.code], [409, 'key_reused'], name)
+    }
+    if (Object.keys(route.params?.properties ?? {}).length > 0) {
+      const elsewhere = await send({}, request.path.replace(/_\w+/, '_other'))
+      assert.deepEqual([elsewhere.status, elsewhere.body.code], [409, 'key_reused'], name)
     }
     const nameless = await api.http.inject({
       method: route.method,
@@ -42,8 +53,41 @@ test('every route that stores its answer: the same key does it once, however oft
       ...(request.body && { payload: JSON.stringify(request.body) }),
     })
     assert.deepEqual([nameless.statusCode, nameless.json().code], [400, 'idempotency_key_required'], name)
+    // What staff were refused is written down; nothing else has changed.
+    assert.deepEqual({ ...(await readAll(api)), staff_action: '' }, { ...books, staff_action: '' }, name)
   }
 })
+
+for (const when of ['before', 'after'] as const) {
+  test(`connections cut ${when} every commit, until the server gives up: the same key again, and it is done once`, async (t) => {
+    const expected = await growth(t, async (api) => {
+      for (const request of requestsOf(api)) assert.equal((await sendTo(api.http, request)).status, request.status)
+    })
+    const found = await growth(t, async (api) => {
+      const { http, proxy } = await serveCuttable(t, api)
+      const requests = requestsOf(api)
+      const before = await countRows(api)
+      proxy.cut(when, Infinity)
+      const lost = await Promise.all(requests.map((each) => sendTo(http, each)))
+      proxy.cut(when, 0)
+      for (const [i, { status, text }] of lost.entries()) assert.equal(status, 503, `${requests[i]!.name}: ${text}`)
+      const answers = (await countRows(api)).idempotency_key! - before.idempotency_key!
+      assert.equal(answers, when === 'before' ? 0 : requests.length)
+      for (const request of requests) {
+        const done = await sendTo(http, request)
+        assert.deepEqual(
+          [done.status, done.replayed],
+          [request.status, when === 'after'],
+          `${request.name}: ${done.text}`,
+        )
+        const again = await sendTo(http, request)
+        assert.ok(again.replayed, request.name)
+        if (!request.shownOnce) assert.equal(again.text, done.text, request.name)
+      }
+    })
+    assert.deepEqual(found, expected)
+  })
+}
 
 test('the same key of another caller is another key', async (t) => {
   const api = await openTestApi()
@@ -76,8 +120,63 @@ function isReplay({ headers }: Answer): boolean {
   return headers['idempotency-replayed'] === 'true'
 }
 
-function withoutOnce({ shownOnce = [] }: Route, body: object): object {
-  return { ...body, ...Object.fromEntries(shownOnce.map((field) => [field, null])) }
+function withoutOnce({ shownOnce = [] }: Route, body: object): string {
+  return JSON.stringify({ ...body, ...Object.fromEntries(shownOnce.map((field) => [field, null])) })
+}
+
+/** By how many rows each table grows while something is done on fresh books. */
+async function growth(t: TestContext, work: (api: TestApi) => Promise<void>): Promise<Record<string, number>> {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  await makeReady(api)
+  const before = await countRows(api)
+  await work(api)
+  const after = await countRows(api)
+  return Object.fromEntries(Object.entries(after).map(([table, rows]) => [table, rows - before[table]!]))
+}
+
+/** A second server on the same books, whose way to them can be cut; who calls is looked up by a way of its own. */
+async function serveCuttable(t: TestContext, api: TestApi): Promise<{ http: FastifyInstance; proxy: Proxy }> {
+  const folder = temporaryFolder(t)
+  const address = new URL(api.app.database.pool.options.connectionString!)
+  const proxy = await openProxy(folder, address.searchParams.get('host')!)
+  address.searchParams.set('host', folder)
+  const database = openDatabase({ connectionString: address.href })
+  const keyring = openKeyring(api.app)
+  const services = { keyring, version: '0.0.0', shelf: api.shelf }
+  const http = buildHttp(
+    { ...api.app, database },
+    { isReady: async () => true, api: { handlers: makeHandlers(services), services, requestsAMinute: 1_000_000 } },
+  )
+  t.after(async () => {
+    await http.close()
+    await keyring.close()
+    await database.close()
+    await proxy.close()
+  })
+  return { http, proxy }
+}
+
+/** One request for each route that stores its answer. */
+function requestsOf(api: TestApi) {
+  return STORED.map(({ name, route }) => {
+    const { method, status, shownOnce } = route
+    return { name, method, status, shownOnce, ...requestOf(api, name, route) }
+  })
+}
+
+async function sendTo(http: FastifyInstance, request: ReturnType<typeof requestsOf>[number]) {
+  const { statusCode, body, headers } = await http.inject({
+    method: request.method,
+    url: request.path,
+    headers: {
+      authorization: `Bearer ${request.key}`,
+      'idempotency-key': request.idempotencyKey,
+      ...(request.body && { 'content-type': 'application/json' }),
+    },
+    ...(request.body && { payload: JSON.stringify(request.body) }),
+  })
+  return { status: statusCode, text: body, replayed: headers['idempotency-replayed'] === 'true' }
 }
 
 const GUEST = 'user_guest'
@@ -128,10 +227,25 @@ function otherBody(body: Record<string, unknown>): unknown {
   return { ...body, [field]: others[field] }
 }
 
-async function countRows({ app }: TestApi): Promise<Record<string, number>> {
-  const { rows } = await app.database.pool.query(
-    `select relname, (xpath('/row/c/text()', query_to_xml('select count(*) as c from ' || quote_ident(relname), false, true, '')))[1]::text::int as count
-      from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and not relispartition`,
-  )
-  return Object.fromEntries(rows.map(({ relname, count }) => [relname, count]))
+async function countRows(api: TestApi): Promise<Record<string, number>> {
+  const rows = Object.entries(await readTables(api, 'count(*)'))
+  return Object.fromEntries(rows.map(([table, count]) => [table, Number(count)]))
+}
+
+/** All that is written, table by table; but for the last use of keys, which is noted now and then. */
+function readAll(api: TestApi): Promise<Record<string, string>> {
+  return readTables(api, "string_agg((to_jsonb(t) - 'last_used_at')::text, E'\\n' order by to_jsonb(t)::text)")
+}
+
+async function readTables({ app }: TestApi, what: string): Promise<Record<string, string>> {
+  const tables = await query<{ name: string }>(app.database.pool, {
+    text: `select relname as name from pg_class
+      where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and not relispartition order by 1`,
+  })
+  const found: [string, string][] = []
+  for (const { name } of tables) {
+    const [row] = await query(app.database.pool, { text: `select (${what})::text as found from ${name} t` })
+    found.push([name, row!.found ?? ''])
+  }
+  return Object.fromEntries(found)
 }

@@ -225,7 +225,9 @@ export const exports = {
     scopes: ['customer', 'staff'],
     summary: 'Asks for a detailed bill as a file: every span and charge with its times, price and who paid',
     description:
-      'Answers at once; follow it by its id until it is done, then fetch `url`. Any size; the columns add up to the totals of the same filter.',
+      'Answers at once; follow it by its id until it is done, then fetch `url`. Any size; the columns add up to the totals of the same filter. ' +
+      "CSV and JSON Lines have instants in UTC, a workbook has them as the operator's clock showed them, to sort and group by. At most 20 of " +
+      'one caller wait or run at once.',
     body: object({
       format: oneOf([...FORMATS]),
       ...billFilter,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestApp } from '../../test/harness.ts'
+import { waitForLock } from '../../test/locks.ts'
 import { CPUS, GPU, openLab, openPayer, pay, pass, send, YUAN } from '../../test/lab.ts'
 import { bucketOf, newId, query, SYSTEM, transact, type App, type Tx } from '../base/index.ts'
 import { addMember, blockAccount, createUser, removeMember } from '../identity/index.ts'
@@ -327,14 +328,3 @@ test('a nameless user of the payer is no member of another project', async () =>
   assert.deepEqual(codes(await look(app, ask(lab, { userId }))), ['not_a_member'])
   await close()
 })
-
-/** Until some transaction waits for another. */
-async function waitForLock(app: App): Promise<void> {
-  for (;;) {
-    const [row] = await query(app.database.pool, {
-      text: `select count(*)::int as waiting from pg_locks where not granted and pid in (
-        select pid from pg_stat_activity where datname = current_database())`,
-    })
-    if (row!.waiting > 0) return
-  }
-}

@@ -30,8 +30,8 @@ export function fileOf(shelf: Shelf, { exportId, fence, format }: BillExport): s
 }
 
 /**
- * Writes the exports that are asked for and deletes the files whose time is over, until stopped. What it was writing then is given back
- * and begins anew with the next server; what a killed one was writing, when its minute is over.
+ * Writes the exports that are asked for and deletes the files whose time is over, until stopped. What it was writing
+ * then is given back and begins anew with the next server; what a killed one was writing, when its minute is over.
  */
 export async function runExports(app: App, shelf: Shelf, stopping: AbortSignal): Promise<void> {
   await mkdir(dirname(shelf.pathOf('any', 'csv')), { recursive: true, mode: 0o700 })

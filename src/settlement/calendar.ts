@@ -1,6 +1,9 @@
 import { dayOf, instantOf, secondsOf, startOfDay } from '../base/index.ts'
 
-/** Days of one time zone by number (days since 1970-01-01), for what cuts a million stretches at midnights. Seconds since the epoch. */
+/**
+ * Days of one time zone by number (days since 1970-01-01), for what cuts a million stretches at midnights. Seconds
+ * since the epoch.
+ */
 export type Calendar = {
   /** The day of a second. */
   dayAt(second: number): number
@@ -10,7 +13,9 @@ export type Calendar = {
 
 const FIRST = Temporal.PlainDate.from('1970-01-01')
 
-/** Every midnight is reckoned once: a conversion between time zones costs 5 microseconds, a look-up a hundredth of it. */
+/**
+ * Every midnight is reckoned once: a conversion between time zones costs 5 microseconds, a look-up a hundredth of it.
+ */
 export function openCalendar(timeZone: string): Calendar {
   const starts = new Map<number, number>()
   const startOf = (day: number) => {

@@ -9,8 +9,8 @@ export type Laid = { amount: bigint; cash: bigint; granted: bigint; unpaid: bigi
 export type Rest = Laid & { lineId: string; day: number; key: BillKey }
 
 /**
- * The bill lines of one account while their details are laid on them, in order of start: what comes first takes what grants paid, the
- * next what cash paid, the last what is unpaid. So details sum to lines.
+ * The bill lines of one account while their details are laid on them, in order of start: what comes first takes what
+ * grants paid, the next what cash paid, the last what is unpaid. So details sum to lines.
  */
 export type Lines = {
   /** Reads the lines through a day; to be awaited before that day is laid on. */
@@ -24,7 +24,8 @@ export type Lines = {
   close(): Promise<void>
 }
 
-// Lines are kept in columns, 60 bytes each, not as objects of 250: where much runs for months all lines of an account are in use at once.
+// Lines are kept in columns, 60 bytes each, not as objects of 250: where much runs for months all lines of an account
+// are in use at once.
 type Day = {
   rows: Map<BillKey, number>
   amount: BigInt64Array

@@ -32,7 +32,8 @@ export type DetailLine = {
   cash: bigint
 }
 
-// One text of four, which a reader takes apart once for all rows of the same key. No id and no SKU has a control character.
+// One text of four, which a reader takes apart once for all rows of the same key. No id and no SKU has a control
+// character.
 const KEY = `concat_ws(E'\\t', project_id, user_id, kind, sku)`
 // As a number: a Temporal value takes a microsecond to read, and there are many.
 const DAY = `day - date '1970-01-01'`
@@ -57,7 +58,8 @@ export async function* readDetailSources(
   const rows = readByCursor<{ row: string }>(
     tx,
     'detail_sources',
-    // Sorted inside, so that what is written outside is written row by row as they are fetched. What is null is left out.
+    // Sorted inside, so that what is written outside is written row by row as they are fetched. What is null is left
+    // out.
     `select concat_ws(E'\\t', type, project_id, user_id, kind, sku, date_part('epoch', started_at), date_part('epoch', ended_at),
           source, subject, run, price_id, rate, ${DAY}, amount, id) as row
       from (
@@ -75,8 +77,8 @@ export async function* readDetailSources(
   for await (const batch of rows) yield batch.map(({ row }) => toSource(row))
 }
 
-// One text a row: to read its fifteen columns one by one takes pg 2.5 microseconds, to split it 0.7. No text of the books has a
-// control character and so none a tab, but perhaps the id of a charge, which comes last.
+// One text a row: to read its fifteen columns one by one takes pg 2.5 microseconds, to split it 0.7. No text of the
+// books has a control character and so none a tab, but perhaps the id of a charge, which comes last.
 function toSource(row: string): DetailSource {
   const parts = row.split('\t')
   const [type, projectId, userId, kind, sku, startedAt, endedAt] = parts as [Text, Text, Text, Text, Text, Text, Text]
@@ -142,8 +144,8 @@ export function readLineIds(
 }
 
 /**
- * Reads any number of rows in the memory of two thousand: the next thousand is on its way while one is worked on. Belongs into a snapshot,
- * in which no other open cursor has this name.
+ * Reads any number of rows in the memory of two thousand: the next thousand is on its way while one is worked on.
+ * Belongs into a snapshot, in which no other open cursor has this name.
  */
 async function* readByCursor<R extends Row>(tx: Tx, name: string, text: string, values: Value[]): AsyncGenerator<R[]> {
   await tx.query({ text: SETTINGS })

@@ -8,9 +8,10 @@ import { openLines, type Laid, type Lines, type Rest } from './detailLines.ts'
 import { readDetailSources, type DetailSource } from './detailStore.ts'
 
 /**
- * One row of the detailed bill: a usage span as far as the filter's days reach, a one-off charge, or a correction of a line that
- * its next attribution will book (`pending` then is what comes back). Grains; amount = cash + granted + unpaid. Instants are seconds
- * since the epoch: a million rows have four million of them, and Temporal takes a microsecond for each.
+ * One row of the detailed bill: a usage span as far as the filter's days reach, a one-off charge, or a correction of
+ * a line that its next attribution will book (`pending` then is what comes back). Grains; amount = cash + granted +
+ * unpaid. Instants are seconds since the epoch: a million rows have four million of them, and Temporal takes a
+ * microsecond for each.
  */
 export type BillDetail = {
   type: 'use' | 'charge' | 'correction'
@@ -42,9 +43,9 @@ export type BillDetail = {
 type Reach = { attributed: number; settled: number; firstDay: number; endDay: number }
 
 /**
- * The detailed bill, account by account, in order of start, by the thousand. Its amounts, and who paid them, sum to the bill lines of
- * the same filter to the grain. Streams any number of rows: what grows is with the bill lines, not with the spans. `tx` is to be a
- * snapshot, of which nothing else is asked until the last row.
+ * The detailed bill, account by account, in order of start, by the thousand. Its amounts, and who paid them, sum to
+ * the bill lines of the same filter to the grain. Streams any number of rows: what grows is with the bill lines, not
+ * with the spans. `tx` is to be a snapshot, of which nothing else is asked until the last row.
  */
 export async function* billDetails(tx: Tx, filter: BillFilter): AsyncGenerator<BillDetail[]> {
   const calendar = openCalendar(tx.timeZone)
@@ -97,7 +98,10 @@ async function* detailsOf(
   }
 }
 
-/** The same transaction, in which a statement waits for the one before: a page may be on its way while something else is asked. */
+/**
+ * The same transaction, in which a statement waits for the one before: a page may be on its way while something else
+ * is asked.
+ */
 function inTurn(tx: Tx): Tx {
   let last: Promise<unknown> = Promise.resolve()
   return {

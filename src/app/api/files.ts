@@ -15,8 +15,8 @@ const TYPES: Record<BillExport['format'], string> = {
 type FileRequest = { Params: { export_id: string }; Querystring: { expires?: unknown; signature?: unknown } }
 
 /**
- * Serves finished exports to whoever has a signed link, without a key: links are opened by browsers. No route of the contract, because
- * it answers a file.
+ * Serves finished exports to whoever has a signed link, without a key: links are opened by browsers. No route of the
+ * contract, because it answers a file.
  */
 export function serveFiles(http: FastifyInstance, app: App, { shelf }: Services): void {
   http.get<FileRequest>(

@@ -3,8 +3,8 @@ const FIRST_GUESS = 64 * 1024
 const BYTES_A_UNIT = 3
 
 /**
- * Writes lines of text into bytes, batch by batch. Line by line, because a text of a whole batch is first a tree of its hundred thousand
- * parts: putting that in a row takes twice the time of all the rest.
+ * Writes lines of text into bytes, batch by batch. Line by line, because a text of a whole batch is first a tree of
+ * its hundred thousand parts: putting that in a row takes twice the time of all the rest.
  */
 export function openEncoder<T>(line: (row: T, n: number) => string): (rows: readonly T[]) => Buffer {
   let guess = FIRST_GUESS

@@ -9,7 +9,8 @@ export const COLUMNS = [
   ...['unit_price', 'price', 'currency', ...PARTS, ...PARTS.map((part) => `${part}_grains`)],
 ]
 
-// Read by spreadsheets: the mark says UTF-8, lines end as theirs do, and no cell of a platform's or a person's text may act as a formula.
+// Read by spreadsheets: the mark says UTF-8, lines end as theirs do, and no cell of a platform's or a person's text
+// may act as a formula.
 const MARK = '\uFEFF'
 const END = '\r\n'
 const NEEDS_QUOTES = /[",\r\n]/

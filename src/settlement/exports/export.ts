@@ -23,7 +23,10 @@ export type BillExport = {
   bytes: bigint | null
   createdAt: Temporal.Instant
   finishedAt: Temporal.Instant | null
-  /** When it may be taken up (queued), begins anew (running), or its file is deleted (done). Null: nothing more happens. */
+  /**
+   * When it may be taken up (queued), begins anew (running), or its file is deleted (done). Null: nothing more
+   * happens.
+   */
   dueAt: Temporal.Instant | null
 }
 
@@ -64,7 +67,9 @@ export function findExport(tx: Tx, exportId: string): Promise<BillExport | undef
   return readExport(tx, exportId)
 }
 
-/** What a user asked for on an account, or with null what staff asked for on any; newest first, after the id `before`. */
+/**
+ * What a user asked for on an account, or with null what staff asked for on any; newest first, after the id `before`.
+ */
 export function listExports(
   tx: Tx,
   asker: { accountId: string; userId: string } | null,

@@ -2,8 +2,9 @@ import type { Tx } from '../../base/index.ts'
 import type { BillExport } from './export.ts'
 import { readDue, readExport, updateExport } from './exportStore.ts'
 
-// No row is locked and none is skipped: what is due is read, and each change holds only while the row still is in the state, and taken
-// as often, as it was read. Of two workers one finds it changed. So every statement names one bucket, as Citus needs it.
+// No row is locked and none is skipped: what is due is read, and each change holds only while the row still is in the
+// state, and taken as often, as it was read. Of two workers one finds it changed. So every statement names one
+// bucket, as Citus needs it.
 
 /** Who took an export and says nothing for so long is given up, and it begins anew. */
 const LEASE_SECONDS = 60
@@ -18,8 +19,8 @@ export function dueExports(tx: Tx, limit: number): Promise<BillExport[]> {
 }
 
 /**
- * Takes up an export that is due: it as it stands then, `running`, or `failed` where three before gave no sign of life. Undefined: another
- * was first.
+ * Takes up an export that is due: it as it stands then, `running`, or `failed` where three before gave no sign of
+ * life. Undefined: another was first.
  */
 export async function takeExport(tx: Tx, due: BillExport): Promise<BillExport | undefined> {
   if (due.tries >= MOST_TRIES) return (await failExport(tx, due)) ? { ...due, state: 'failed' } : undefined

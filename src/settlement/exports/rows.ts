@@ -18,7 +18,10 @@ const NO_GRAINS = '0.00000000'
 /** What is kept of keys and prices at once; a bill rarely has more, and memory stays bounded when it does. */
 const MOST_KEPT = 20_000
 
-/** Adds what files show. Call the answer batch by batch, in order: columns run on from row to row, each currency's apart. */
+/**
+ * Adds what files show. Call the answer batch by batch, in order: columns run on from row to row, each currency's
+ * apart.
+ */
 export function openRows(): (details: readonly BillDetail[]) => DetailRow[] {
   const priceOf = keepBy((rate: bigint) => formatGrains(rate * GRAINS_PER_MICRO, 6))
   const columns = new Map<string, (detail: BillDetail) => DetailRow['decimals']>()

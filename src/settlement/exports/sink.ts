@@ -14,7 +14,9 @@ export type Sink = {
   abandon(): Promise<void>
 }
 
-/** Opens a file for writing; what it held is gone. It may be a pipe or a device: these are neither synced nor removed. */
+/**
+ * Opens a file for writing; what it held is gone. It may be a pipe or a device: these are neither synced nor removed.
+ */
 export async function openSink(path: string): Promise<Sink> {
   const file = await open(path, 'w')
   const plain = (await file.stat()).isFile()

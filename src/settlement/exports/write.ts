@@ -10,8 +10,9 @@ import { openXlsx } from './xlsx.ts'
 export type Watch = (rows: number) => void
 
 /**
- * Writes a detailed bill as a file, on disk when it resolves: CSV with a header, JSON Lines in the API's forms, or a workbook. Amounts are
- * decimals whose columns add up, with exact grains beside them. Any number of rows takes the same memory; after a failure there is no file.
+ * Writes a detailed bill as a file, on disk when it resolves: CSV with a header, JSON Lines in the API's forms, or a
+ * workbook. Amounts are decimals whose columns add up, with exact grains beside them. Any number of rows takes the
+ * same memory; after a failure there is no file.
  * @param timeZone whose clock a workbook's times are of.
  */
 export async function writeDetails(

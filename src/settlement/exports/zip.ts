@@ -24,7 +24,10 @@ const VERSION = 20
 const FLAGS = 0x0800
 /** 1980-01-01: an archive's times have no zone, and of the same rows comes the same file. */
 const DATE = 0x0021
-/** Without the extension of the format that not every reader knows. A sheet of a million rows has 2 GB, which are 100 MB pressed. */
+/**
+ * Without the extension of the format that not every reader knows. A sheet of a million rows has 2 GB, which are 100
+ * MB pressed.
+ */
 const LARGEST = 2 ** 32 - 1
 
 type Entry = { name: Buffer; offset: number; crc: number; pressed: number; length: number }
