@@ -64,25 +64,29 @@ for (const when of ['before', 'after'] as const) {
       for (const request of requestsOf(api)) assert.equal((await sendTo(api.http, request)).status, request.status)
     })
     const found = await growth(t, async (api) => {
-      const { http, proxy } = await serveCuttable(t, api)
-      const requests = requestsOf(api)
-      const before = await countRows(api)
-      proxy.cut(when, Infinity)
-      const lost = await Promise.all(requests.map((each) => sendTo(http, each)))
-      proxy.cut(when, 0)
-      for (const [i, { status, text }] of lost.entries()) assert.equal(status, 503, `${requests[i]!.name}: ${text}`)
-      const answers = (await countRows(api)).idempotency_key! - before.idempotency_key!
-      assert.equal(answers, when === 'before' ? 0 : requests.length)
-      for (const request of requests) {
-        const done = await sendTo(http, request)
-        assert.deepEqual(
-          [done.status, done.replayed],
-          [request.status, when === 'after'],
-          `${request.name}: ${done.text}`,
-        )
-        const again = await sendTo(http, request)
-        assert.ok(again.replayed, request.name)
-        if (!request.shownOnce) assert.equal(again.text, done.text, request.name)
+      const { http, proxy, close } = await serveCuttable(t, api)
+      try {
+        const requests = requestsOf(api)
+        const before = await countRows(api)
+        proxy.cut(when, Infinity)
+        const lost = await Promise.all(requests.map((each) => sendTo(http, each)))
+        proxy.cut(when, 0)
+        for (const [i, { status, text }] of lost.entries()) assert.equal(status, 503, `${requests[i]!.name}: ${text}`)
+        const answers = (await countRows(api)).idempotency_key! - before.idempotency_key!
+        assert.equal(answers, when === 'before' ? 0 : requests.length)
+        for (const request of requests) {
+          const done = await sendTo(http, request)
+          assert.deepEqual(
+            [done.status, done.replayed],
+            [request.status, when === 'after'],
+            `${request.name}: ${done.text}`,
+          )
+          const again = await sendTo(http, request)
+          assert.ok(again.replayed, request.name)
+          if (!request.shownOnce) assert.equal(again.text, done.text, request.name)
+        }
+      } finally {
+        await close()
       }
     })
     assert.deepEqual(found, expected)
@@ -135,8 +139,10 @@ async function growth(t: TestContext, work: (api: TestApi) => Promise<void>): Pr
   return Object.fromEntries(Object.entries(after).map(([table, rows]) => [table, rows - before[table]!]))
 }
 
+type Cuttable = { http: FastifyInstance; proxy: Proxy; close(): Promise<void> }
+
 /** A second server on the same books, whose way to them can be cut; who calls is looked up by a way of its own. */
-async function serveCuttable(t: TestContext, api: TestApi): Promise<{ http: FastifyInstance; proxy: Proxy }> {
+async function serveCuttable(t: TestContext, api: TestApi): Promise<Cuttable> {
   const folder = temporaryFolder(t)
   const address = new URL(api.app.database.pool.options.connectionString!)
   const proxy = await openProxy(folder, address.searchParams.get('host')!)
@@ -148,13 +154,13 @@ async function serveCuttable(t: TestContext, api: TestApi): Promise<{ http: Fast
     { ...api.app, database },
     { isReady: async () => true, api: { handlers: makeHandlers(services), services, requestsAMinute: 1_000_000 } },
   )
-  t.after(async () => {
+  const close = async () => {
     await http.close()
     await keyring.close()
     await database.close()
     await proxy.close()
-  })
-  return { http, proxy }
+  }
+  return { http, proxy, close }
 }
 
 /** One request for each route that stores its answer. */
