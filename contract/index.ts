@@ -13,4 +13,5 @@ export {
 export { listRoutes, routes, type Routes } from './routes/index.ts'
 export { DEFAULT_CURRENCY } from './routes/prices.ts'
 export { divideHalfUp, formatGrains, GRAINS_PER_UNIT, runningAmounts } from './money.ts'
+export { topics, type Topic } from './topics.ts'
 export { openApi } from './openapi.ts'

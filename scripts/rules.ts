@@ -14,9 +14,24 @@ export const STANDS_ON: Record<string, readonly string[]> = {
   metering: ['base', 'identity', 'pricing', 'ledger', 'wallet'],
   admission: ['base', 'identity', 'pricing', 'wallet', 'metering'],
   settlement: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering'],
-  audit: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement'],
+  payments: ['base', 'identity', 'ledger', 'wallet', 'settlement'],
+  notify: ['base', 'identity'],
+  audit: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement', 'payments'],
   replay: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'settlement', 'audit'],
-  app: ['base', 'identity', 'pricing', 'ledger', 'wallet', 'metering', 'admission', 'settlement', 'audit', 'replay'],
+  app: [
+    'base',
+    'identity',
+    'pricing',
+    'ledger',
+    'wallet',
+    'metering',
+    'admission',
+    'settlement',
+    'payments',
+    'notify',
+    'audit',
+    'replay',
+  ],
 }
 
 type Ban = { pattern: RegExp; rule: string; in: (file: string) => boolean }
@@ -26,8 +41,8 @@ export const PACKAGES: Record<string, { allowed: RegExp; says: string }> = {
   contract: { allowed: /^typebox$/, says: 'the contract stands on a schema library only' },
   sdk: { allowed: /^@corehour\/contract$/, says: 'the SDK stands on the contract only, and runs in browsers' },
   cli: {
-    allowed: /^(@corehour\/(contract|sdk)|node:.+)$/,
-    says: 'the command stands on the SDK, the contract and Node',
+    allowed: /^(@corehour\/(contract|sdk)|node:.+|uqr)$/,
+    says: 'the command stands on the SDK, the contract, Node and a library that draws QR codes',
   },
 }
 /** The files that read the environment: one of the server, one of the command. */

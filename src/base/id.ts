@@ -18,6 +18,12 @@ export type IdPrefix =
   | 'key'
   | 'act'
   | 'exp'
+  | 'hap'
+  | 'refund'
+  | 'card'
+  | 'batch'
+  | 'msg'
+  | 'sess'
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 const pool = Buffer.alloc(8000)

@@ -1,5 +1,6 @@
 export * from './cursor.ts'
 export * from './database.ts'
+export * from './happen.ts'
 export * from './id.ts'
 export * from './money.ts'
 export * from './refusal.ts'

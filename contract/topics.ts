@@ -1,0 +1,12 @@
+/**
+ * What Corehour tells whoever is concerned, by mail, in the system or by webhook. A name is never reused or renamed; a topic comes with
+ * its room. `{name}` in a text is filled from the happening's data.
+ */
+export const topics = {
+  'topup.paid': { says: 'A top-up was paid and credited.' },
+  'topup.disputed': { says: 'A payment came that does not fit its order: staff look into it.' },
+  'card.issued': { says: 'An experience card was given to an account.' },
+  'card.expiring': { says: 'An experience card with money left expires in 7 days.' },
+} as const satisfies Record<string, { says: string }>
+
+export type Topic = keyof typeof topics

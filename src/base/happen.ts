@@ -1,0 +1,25 @@
+import type { Topic } from '@corehour/contract'
+import { bucketOf, derivedId } from './id.ts'
+import type { Tx } from './transact.ts'
+
+/** Something that somebody may want to be told. */
+export type Happening = {
+  accountId: string
+  topic: Topic
+  /** The id of what it is about: the same topic about the same thing happens once. */
+  about: string
+  /** What a message says of it; money as grains in text, instants in RFC 3339. */
+  data: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** Writes down what happened, with the act itself. Who is told how is not decided here: that stands in the app's reactions. */
+export async function happen(tx: Tx, { accountId, topic, about, data }: Happening): Promise<void> {
+  await tx.query(
+    {
+      name: 'happen',
+      text: `insert into happening (bucket, account_id, happening_id, topic, about, data, at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict (bucket, account_id, happening_id) do nothing`,
+    },
+    [bucketOf(accountId), accountId, derivedId('hap', topic, about), topic, about, JSON.stringify(data), tx.now],
+  )
+}

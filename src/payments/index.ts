@@ -1,0 +1,16 @@
+export {
+  GatewayRefused,
+  type Cash,
+  type Channel,
+  type Gateway,
+  type GatewayOrder,
+  type GatewayRefund,
+  type GatewayState,
+  type Notice,
+  type NoticeAnswer,
+  type Offer,
+  type Payment,
+  type RawNotice,
+  type RefundOrder,
+  type StatementRow,
+} from './gateway.ts'
