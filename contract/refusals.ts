@@ -221,6 +221,11 @@ export const refusals = {
     en: 'A grant must expire in the future; {value} is past.',
     zh: '赠送金额的到期时间必须在将来；{value} 已过。',
   },
+  bad_signature: {
+    status: 401,
+    en: 'The notice is not signed by {channel}, is stale or cannot be read: {detail}. Nothing was done.',
+    zh: '该通知并非由 {channel} 签名、已过期或无法读取：{detail}。未执行任何操作。',
+  },
   // members
   creator_stays: {
     status: 409,

@@ -58,7 +58,8 @@ export type GatewayRefund = {
   /** The gateway's own number. */
   reference: string | null
   state: 'unknown' | 'underway' | 'done' | 'failed' | 'abnormal'
-  cash: Cash
+  /** Null where it does not say: Alipay's notices tell only what was refunded of the payment in all. */
+  cash: Cash | null
   at: Temporal.Instant | null
 }
 

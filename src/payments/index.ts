@@ -14,3 +14,6 @@ export {
   type RefundOrder,
   type StatementRow,
 } from './gateway.ts'
+export { openAlipayGateway, type AlipaySettings } from './gateways/alipay.ts'
+export { openPaypalGateway, type PaypalSettings } from './gateways/paypal.ts'
+export { openWechatGateway, type WechatSettings } from './gateways/wechat.ts'
