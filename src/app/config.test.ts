@@ -12,6 +12,11 @@ test('what is not set, or set to nothing, has its default', () => {
     dataFolder,
     timeZone: 'Asia/Shanghai',
     requestsAMinute: 1200,
+    publicUrl: undefined,
+    proxies: [],
+    smtpUrl: undefined,
+    mailFrom: 'Corehour <corehour@localhost>',
+    support: { email: undefined, phone: undefined },
   }
   assert.deepEqual(readConfig({}), expected)
   const nothing = {
@@ -21,6 +26,12 @@ test('what is not set, or set to nothing, has its default', () => {
     COREHOUR_DATA: '',
     COREHOUR_TIME_ZONE: '',
     COREHOUR_REQUESTS_A_MINUTE: '',
+    COREHOUR_PUBLIC_URL: '',
+    COREHOUR_PROXIES: '',
+    COREHOUR_SMTP_URL: '',
+    COREHOUR_MAIL_FROM: '',
+    COREHOUR_SUPPORT_EMAIL: '',
+    COREHOUR_SUPPORT_PHONE: '',
   }
   assert.deepEqual(readConfig(nothing), expected)
 })
@@ -34,6 +45,12 @@ test('what is set is taken', () => {
     COREHOUR_DATA: '/a/../b',
     COREHOUR_TIME_ZONE: 'Europe/Berlin',
     COREHOUR_REQUESTS_A_MINUTE: '60',
+    COREHOUR_PUBLIC_URL: 'https://billing.example.org/',
+    COREHOUR_PROXIES: '10.0.0.1, fd00::/8',
+    COREHOUR_SMTP_URL: 'smtps://u:p@mail.example.org',
+    COREHOUR_MAIL_FROM: 'Corehour <billing@example.org>',
+    COREHOUR_SUPPORT_EMAIL: 'help@example.org',
+    COREHOUR_SUPPORT_PHONE: '+86 10 0000 0000',
   }
   const expected = {
     port: 0,
@@ -42,6 +59,11 @@ test('what is set is taken', () => {
     dataFolder: '/b',
     timeZone: 'Europe/Berlin',
     requestsAMinute: 60,
+    publicUrl: 'https://billing.example.org',
+    proxies: ['10.0.0.1', 'fd00::/8'],
+    smtpUrl: 'smtps://u:p@mail.example.org',
+    mailFrom: 'Corehour <billing@example.org>',
+    support: { email: 'help@example.org', phone: '+86 10 0000 0000' },
   }
   assert.deepEqual(readConfig(set), expected)
 })
@@ -54,6 +76,15 @@ test('what means nothing is refused', () => {
     assert.throws(() => readConfig({ COREHOUR_REQUESTS_A_MINUTE }), CannotStart)
   assert.throws(() => readConfig({ COREHOUR_TIME_ZONE: 'Asia/Nowhere' }), CannotStart)
   assert.throws(() => readConfig({ DATABASE_URL: 'localhost/corehour' }), CannotStart)
+  for (const COREHOUR_PUBLIC_URL of ['billing', 'ftp://a', 'https://a/b', 'https://a/?b', 'https://u:p@a'])
+    assert.throws(() => readConfig({ COREHOUR_PUBLIC_URL }), CannotStart, COREHOUR_PUBLIC_URL)
+  for (const COREHOUR_PROXIES of ['all', '10.0.0.0/33', '10.0.0.0/x', '1.2.3'])
+    assert.throws(() => readConfig({ COREHOUR_PROXIES }), CannotStart, COREHOUR_PROXIES)
+  assert.throws(() => readConfig({ COREHOUR_SMTP_URL: 'http://a', COREHOUR_MAIL_FROM: 'a@b' }), CannotStart)
+  assert.throws(() => readConfig({ COREHOUR_SMTP_URL: 'smtp://a' }), /COREHOUR_MAIL_FROM/)
+  for (const COREHOUR_MAIL_FROM of ['billing', 'A <a@b>, c@d', 'a@b\r\nBcc: c@d'])
+    assert.throws(() => readConfig({ COREHOUR_MAIL_FROM }), CannotStart, COREHOUR_MAIL_FROM)
+  assert.throws(() => readConfig({ COREHOUR_SUPPORT_EMAIL: 'ask us' }), CannotStart)
 })
 
 test('two clones keep their books apart, as root and as a user', () => {
