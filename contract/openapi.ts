@@ -12,6 +12,10 @@ const TAGS: Record<string, string> = {
   bills: 'Bills',
   spans: 'What runs and ran',
   exports: 'Detailed bills as files',
+  topUps: 'Top-ups',
+  payments: 'Payments',
+  disputes: 'Payments that fit no order',
+  notices: "Gateways' notices",
   prices: 'Prices',
   priceLists: 'Published price lists',
   estimates: 'Estimates',
@@ -85,7 +89,12 @@ function operation(name: string, route: Route, named: Map<string, unknown>): Jso
     responses: {
       [route.status]: {
         description: 'Done',
-        content: { 'application/json': { schema: refer(route.response, named), example: example.response } },
+        content: {
+          [route.stream ? 'text/event-stream' : 'application/json']: {
+            schema: refer(route.response, named),
+            example: example.response,
+          },
+        },
       },
       ...problems(route),
     },

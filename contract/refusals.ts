@@ -226,6 +226,36 @@ export const refusals = {
     en: 'The notice is not signed by {channel}, is stale or cannot be read: {detail}. Nothing was done.',
     zh: '该通知并非由 {channel} 签名、已过期或无法读取：{detail}。未执行任何操作。',
   },
+  topup_too_small: {
+    status: 422,
+    en: 'A top-up is at least {limit}, not {value}.',
+    zh: '充值金额至少为 {limit}，而不是 {value}。',
+  },
+  topup_too_large: {
+    status: 422,
+    en: 'One order tops up at most {limit}, not {value}. More comes by bank transfer, with the help of support: {contact}.',
+    zh: '单笔充值最多 {limit}，而不是 {value}。更大金额请联系客服办理对公转账：{contact}。',
+  },
+  channel_closed: {
+    status: 409,
+    en: 'Nothing can be paid by {value} here; open are: {open}.',
+    zh: '此处不能使用 {value} 付款；可用的渠道：{open}。',
+  },
+  too_many_orders: {
+    status: 429,
+    en: 'At most {limit} orders of one account may wait to be paid. Pay or cancel one of them first.',
+    zh: '同一账户最多可有 {limit} 个待付款订单。请先支付或取消其中一个。',
+  },
+  order_over: {
+    status: 409,
+    en: 'The order {value} is {state} already and cannot be cancelled.',
+    zh: '订单 {value} 的状态已为 {state}，不能取消。',
+  },
+  dispute_settled: {
+    status: 409,
+    en: 'The dispute {value} was settled before: {state}.',
+    zh: '争议 {value} 此前已处理：{state}。',
+  },
   // members
   creator_stays: {
     status: 409,

@@ -24,6 +24,8 @@ export type Route = {
   judgedByItem?: boolean
   status: 200 | 201 | 202 | 204
   response: TSchema
+  /** Answers server-sent events, each with a `response` as its data, until there are no more. */
+  stream?: boolean
   /**
    * `stored`: takes an Idempotency-Key, and the answer is kept with it, in the transaction of the act itself.
    * `own`: takes one too, and the act is found again by an id made of it. `none`: safe by its nature.

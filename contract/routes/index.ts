@@ -4,6 +4,7 @@ import { bills, exports, spans } from './bills.ts'
 import { projects, users } from './people.ts'
 import { estimates, priceLists, prices, quotes } from './prices.ts'
 import { keys, staff, testClock } from './staff.ts'
+import { disputes, notices, payments, topUps } from './topups.ts'
 import { admissions, usage } from './usage.ts'
 
 /** The whole API, by noun and verb. A new route is one entry here and one handler in the server. */
@@ -15,6 +16,10 @@ export const routes = {
   bills,
   spans,
   exports,
+  topUps,
+  payments,
+  disputes,
+  notices,
   prices,
   priceLists,
   estimates,

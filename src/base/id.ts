@@ -20,6 +20,7 @@ export type IdPrefix =
   | 'exp'
   | 'hap'
   | 'refund'
+  | 'disp'
   | 'card'
   | 'batch'
   | 'msg'
