@@ -9,6 +9,7 @@ type Index = { table: string; definition: string; primary: boolean }
 const TYPES: Record<string, string> = {
   _text: 'text[]',
   bool: 'boolean',
+  bytea: 'bytes',
   date: 'date',
   int4: 'integer',
   int8: 'bigint',

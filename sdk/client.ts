@@ -2,10 +2,11 @@ import { listRoutes, type Route } from '@corehour/contract'
 import { exportMethods } from './exports.ts'
 import { toRequest } from './request.ts'
 import { openLine, send, type Line } from './send.ts'
+import { streamOf } from './stream.ts'
 import type { CallOptions, Client, ClientSettings, Page } from './types.ts'
 
 type Input = Readonly<Record<string, unknown>>
-type Call = (input?: Input, options?: CallOptions) => Promise<unknown>
+type Call = (input?: Input, options?: CallOptions) => unknown
 
 /**
  * A client of one server, with a method for each route of the contract.
@@ -25,6 +26,7 @@ export function createClient(settings: ClientSettings): Client {
 }
 
 function methodOf(line: Line, name: string, route: Route): Call {
+  if (route.stream) return (input = {}, options) => streamOf(line, toRequest(name, route, input), options)
   const call: Call = async (input = {}, options = {}) => send(line, route, toRequest(name, route, input), options)
   if (!('cursor' in (route.query?.properties ?? {}))) return call
   const pages = (input: Input = {}, options?: CallOptions) => pagesOf(call, input, options)

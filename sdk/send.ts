@@ -72,15 +72,28 @@ export async function openFile(
   link: string,
   options: CallOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const url = link.startsWith('/') ? line.url + link : link
   const { authorization: _, ...headers } = line.headers
+  return open(line, link.startsWith('/') ? line.url + link : link, { ...headers, accept: '*/*' }, options)
+}
+
+/** Opens a stream of server-sent events. The timeout is for its beginning. */
+export function openStream(line: Line, path: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+  return open(line, line.url + path, { ...line.headers, accept: 'text/event-stream' }, options)
+}
+
+async function open(
+  line: Line,
+  url: string,
+  headers: Record<string, string>,
+  options: CallOptions,
+): Promise<ReadableStream<Uint8Array>> {
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   return persist(line, options, true, undefined, async (begin) => {
     const late = () => stop.abort(begin.reason)
     begin.addEventListener('abort', late)
     try {
-      const response = await line.fetch(url, { headers: { ...headers, accept: '*/*' }, signal })
+      const response = await line.fetch(url, { headers, signal })
       if (response.ok && response.body) return { value: response.body }
       return judge(line, response, await response.text(), undefined)
     } finally {

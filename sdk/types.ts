@@ -54,7 +54,11 @@ type Paged<R, T> = {
   pages(...args: Arguments<R, CallOptions>): AsyncGenerator<ResponseOf<R>, void, undefined>
 }
 
-export type Method<R> = ((...args: Arguments<R, OptionsOf<R>>) => Promise<ResponseOf<R>>) &
+/** A stream: each answer as it comes, until there are no more; a line that breaks is opened anew. */
+type Streamed<R> = (...args: Arguments<R, CallOptions>) => AsyncGenerator<ResponseOf<R>, void, undefined>
+
+export type Method<R> = R extends { stream: true } ? Streamed<R> : Called<R>
+type Called<R> = ((...args: Arguments<R, OptionsOf<R>>) => Promise<ResponseOf<R>>) &
   (ResponseOf<R> extends Page<infer T> ? Paged<R, T> : unknown)
 
 export type Export = ResponseOf<Routes['exports']['get']>

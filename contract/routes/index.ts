@@ -1,10 +1,11 @@
 import type { Route } from '../route.ts'
 import { accounts, me } from './accounts.ts'
 import { bills, exports, spans } from './bills.ts'
+import { disputes, notices, payments } from './payments.ts'
 import { projects, users } from './people.ts'
 import { estimates, priceLists, prices, quotes } from './prices.ts'
 import { keys, staff, testClock } from './staff.ts'
-import { disputes, notices, payments, topUps } from './topups.ts'
+import { topUps } from './topups.ts'
 import { admissions, usage } from './usage.ts'
 
 /** The whole API, by noun and verb. A new route is one entry here and one handler in the server. */

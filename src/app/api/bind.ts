@@ -8,6 +8,7 @@ import { act, noteRefusal } from './act.ts'
 import { actorOf, type Call, type Handler, type Handlers } from './call.ts'
 import { BadRequest, languageOf } from './problem.ts'
 import type { Services } from './services.ts'
+import { sendStream } from './stream.ts'
 import { checkText } from './text.ts'
 
 declare module 'fastify' {
@@ -84,6 +85,7 @@ async function answer(
   call: Call<Route>,
   reply: FastifyReply,
 ): Promise<void> {
+  if ('follow' in handler) return sendStream(reply, (gone) => handler.follow(app, call, gone))
   const { text, replayed } =
     'act' in handler
       ? await act(app, name, route, call, (tx) => handler.act(tx, call))
@@ -92,7 +94,9 @@ async function answer(
   void reply.status(route.status).header('content-type', 'application/json; charset=utf-8').send(text)
 }
 
-function look(app: App, handler: Exclude<Handler<Route>, { act: unknown }>, call: Call<Route>): Promise<unknown> {
+type Looking = Exclude<Handler<Route>, { act: unknown } | { follow: unknown }>
+
+function look(app: App, handler: Looking, call: Call<Route>): Promise<unknown> {
   if ('outside' in handler) return handler.outside(app, call)
   return snapshot(app, actorOf(call.caller), (tx) => handler.read(tx, call))
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
+import type { ServerResponse } from 'node:http'
 import { Refusal } from '../../base/index.ts'
 
 /** A thousand usage events take 400 kB. */
@@ -29,9 +30,18 @@ export function readBodies(http: FastifyInstance): void {
     if (requests >= MOST_REQUESTS || bytes + size > MOST_BYTES) throw new Refusal('busy', { seconds: 1 })
     requests++
     bytes += size
-    reply.raw.once('close', () => {
+    leaving.set(reply.raw, () => {
       requests--
       bytes -= size
     })
+    reply.raw.once('close', () => leaveQueue(reply.raw))
   })
+}
+
+const leaving = new WeakMap<ServerResponse, () => void>()
+
+/** A request is worked at no longer: it has its answer, or does nothing but wait. */
+export function leaveQueue(answer: ServerResponse): void {
+  leaving.get(answer)?.()
+  leaving.delete(answer)
 }

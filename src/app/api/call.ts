@@ -18,12 +18,14 @@ export type Call<R> = {
 
 /**
  * What serves a route, in one of the three colours: `read` in a picture of the books; `act` in one transaction, together with the stored
- * answer and the log of staff's actions; `outside` opens what it needs itself.
+ * answer and the log of staff's actions; `outside` opens what it needs itself. A route that is a stream is served by `follow`, outside too:
+ * one answer after another, until there are no more or the caller is gone.
  */
 export type Handler<R> =
   | { read(tx: Tx, call: Call<R>): Promise<ResponseOf<R>> }
   | { act(tx: Tx, call: Call<R>): Promise<ResponseOf<R>> }
   | { outside(app: App, call: Call<R>): Promise<ResponseOf<R>> }
+  | { follow(app: App, call: Call<R>, gone: AbortSignal): AsyncIterable<ResponseOf<R>> }
 
 /** A handler for every route, in the contract's own shape. */
 export type Handlers = { [Noun in keyof Routes]: { [Verb in keyof Routes[Noun]]: Handler<Routes[Noun][Verb]> } }

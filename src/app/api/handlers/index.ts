@@ -13,6 +13,7 @@ import { quoteHandlers } from './quotes.ts'
 import { spanHandlers } from './spans.ts'
 import { staffHandlers } from './staff.ts'
 import { testClockHandlers } from './testClock.ts'
+import { disputeHandlers, noticeHandlers, paymentHandlers, topUpHandlers } from './topUps.ts'
 import { usageHandlers } from './usage.ts'
 import { userHandlers } from './users.ts'
 
@@ -26,6 +27,10 @@ export function makeHandlers(services: Services): Handlers {
     bills: billHandlers,
     spans: spanHandlers,
     exports: exportHandlers(services),
+    topUps: topUpHandlers,
+    payments: paymentHandlers,
+    disputes: disputeHandlers,
+    notices: noticeHandlers,
     prices: priceHandlers,
     priceLists: priceListHandlers,
     estimates: estimateHandlers,
