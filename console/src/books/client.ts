@@ -1,0 +1,32 @@
+import { CorehourError, createClient, Unreachable, type Client } from '@corehour/sdk'
+import { QueryClient } from '@tanstack/react-query'
+
+/** The API of the server that this page came from, with the session's cookie. Texts of refusals come in the page's language. */
+export function openClient(language: 'en' | 'zh'): Client {
+  // Reads are tried again by the queries, which show it meanwhile; writes carry their key and are tried again here.
+  return createClient({ url: location.origin, language, retries: 2, timeout: 15_000 })
+}
+
+/** What was read stays for five seconds; what the server refuses is not asked again. */
+export function openQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5000,
+        retry: (count, error) => !(error instanceof CorehourError && error.status < 500) && count < 3,
+        refetchOnReconnect: 'always',
+      },
+    },
+  })
+}
+
+/** Whether nobody is signed in. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof CorehourError && error.status === 401
+}
+
+/** What an error says to whoever reads it, and under which number the server knows it. */
+export function sayError(error: unknown): { text: string | undefined; requestId: string | undefined } {
+  if (error instanceof CorehourError) return { text: error.detail, requestId: error.requestId }
+  return { text: error instanceof Unreachable ? undefined : String(error), requestId: undefined }
+}

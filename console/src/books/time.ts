@@ -1,0 +1,47 @@
+/** In which zone times are shown: the reader's own. The bill's days are the operator's, and carry no time. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** A day and time to the second, such as `27 Nov 2026, 14:05:00`. */
+export function showInstant(text: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: ZONE }).format(
+    new Date(text),
+  )
+}
+
+/** A time of day, such as `14:05`. */
+export function showTime(text: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: ZONE }).format(new Date(text))
+}
+
+/** A calendar day of the operator's, such as `Fri, 27 Nov`. */
+export function showDay(day: string, locale: string, style: 'short' | 'long' = 'short'): string {
+  const date = new Date(`${day}T00:00:00Z`)
+  const parts = style === 'short' ? ({ month: 'short', day: 'numeric' } as const) : ({ dateStyle: 'medium' } as const)
+  return new Intl.DateTimeFormat(locale, { ...parts, timeZone: 'UTC' }).format(date)
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** The two largest units of a stretch of time, such as `184 days, 2 hours`. */
+export function showDuration(seconds: number, locale: string): string {
+  const at = UNITS.findIndex(([, size]) => seconds >= size)
+  if (at < 0) return new Intl.NumberFormat(locale, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(0)
+  let rest = Math.floor(seconds)
+  const parts = UNITS.slice(at, at + 2).flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    return count === 0 ? [] : new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+  })
+  return parts.join(locale === 'zh' ? '' : ', ')
+}
+
+/** Minutes and seconds left, such as `3:07`. */
+export function showCountdown(seconds: number): string {
+  const left = Math.max(0, Math.ceil(seconds))
+  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+}

@@ -1,0 +1,75 @@
+import type { Client } from '@corehour/sdk'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { createContext, use } from 'react'
+
+export const ClientContext = createContext<Client | undefined>(undefined)
+
+export function useClient(): Client {
+  const client = use(ClientContext)
+  if (!client) throw new Error('there is no client outside ClientContext')
+  return client
+}
+
+export type Account = Awaited<ReturnType<Client['accounts']['get']>>
+export type BillTotal = Awaited<ReturnType<Client['bills']['totals']>>['data'][number]
+export type BillLine = Awaited<ReturnType<Client['bills']['lines']>>['data'][number]
+export type Posting = Awaited<ReturnType<Client['accounts']['postings']>>['data'][number]
+export type BillFilter = NonNullable<Parameters<Client['bills']['lines']>[0]>
+export type Grouping = 'day' | 'project' | 'user' | 'kind' | 'sku'
+
+const MINUTE = 60_000
+
+/** Who is signed in. */
+export function useMe() {
+  const client = useClient()
+  return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => client.me.get({}, { signal }), staleTime: MINUTE })
+}
+
+/** An account as its books say; looked at again right after each deduction, and every half minute for what is in flight. */
+export function useAccount(accountId: string | null | undefined) {
+  const client = useClient()
+  return useQuery({
+    queryKey: ['account', accountId],
+    queryFn: ({ signal }) => client.accounts.get({ account_id: accountId! }, { signal }),
+    enabled: !!accountId,
+    refetchInterval: ({ state }) => {
+      const balance = state.data?.balance
+      if (!balance) return MINUTE / 2
+      const due = Date.parse(balance.next_deduction_at) - Date.parse(balance.as_of) + 2000
+      return Math.min(MINUTE / 2, Math.max(1000, due))
+    },
+  })
+}
+
+export function usePostings(accountId: string | null | undefined, limit: number) {
+  const client = useClient()
+  return useQuery({
+    queryKey: ['postings', accountId, limit],
+    queryFn: ({ signal }) => client.accounts.postings({ account_id: accountId!, limit }, { signal }),
+    enabled: !!accountId,
+    refetchInterval: MINUTE,
+  })
+}
+
+export function useTotals(filter: BillFilter, group: Grouping | 'none', enabled = true) {
+  const client = useClient()
+  return useQuery({
+    queryKey: ['totals', filter, group],
+    queryFn: ({ signal }) => client.bills.totals({ ...filter, group_by: group }, { signal }),
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+}
+
+export function useBillLines(filter: BillFilter, enabled = true) {
+  const client = useClient()
+  return useInfiniteQuery({
+    queryKey: ['lines', filter],
+    queryFn: ({ pageParam, signal }) =>
+      client.bills.lines({ ...filter, limit: 50, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+}

@@ -1,0 +1,134 @@
+import { getRouteApi } from '@tanstack/react-router'
+import { showDay, ZONE } from '../../books/time.ts'
+import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
+import { Money } from '../../parts/Money.tsx'
+import { Segments } from '../../parts/Segments.tsx'
+import { PageHead, Sheet } from '../../parts/Sheet.tsx'
+import { Empty, Failure, Waiting } from '../../parts/States.tsx'
+import { Table } from '../../parts/Table.tsx'
+import { useLanguage } from '../../words/index.tsx'
+import { useNames } from '../expenses/useNames.ts'
+import type { BillChoice } from './choice.ts'
+import { Download } from './Download.tsx'
+import { Filters } from './Filters.tsx'
+
+const route = getRouteApi('/bill')
+
+/** Bill lines by day, project, user and SKU, with totals that equal them; filters live in the address. */
+export function Bill() {
+  const { words } = useLanguage()
+  const choice = route.useSearch()
+  const navigate = route.useNavigate()
+  const me = useMe()
+  const filter = filterOf(choice)
+  const enabled = me.data !== undefined
+  const total = useTotals(filter, 'none', enabled)
+  const lines = useBillLines(filter, enabled)
+  const rows = lines.data?.pages.flatMap(({ data }) => data)
+  const text = words.bill
+  const error = me.error ?? lines.error ?? total.error
+  return (
+    <>
+      <PageHead title={text.title} lead={text.through} actions={<Download filter={filter} />} />
+      <div className="grid gap-5">
+        <div className="no-print flex flex-wrap items-center justify-between gap-3">
+          <Segments
+            label={text.title}
+            value={choice.view ?? 'created'}
+            options={[
+              { value: 'created', text: text.created },
+              { value: 'joined', text: text.joined },
+            ]}
+            onChange={(view) => void navigate({ search: ({ from, through }) => ({ view, from, through }) })}
+          />
+          {Object.keys(choice).length > 0 && (
+            <Button look="bare" onPress={() => void navigate({ search: {} })}>
+              {text.reset}
+            </Button>
+          )}
+        </div>
+        <Filters choice={choice} filter={filter} />
+        {error && !rows && <Failure error={error} retry={() => void lines.refetch()} />}
+        {!rows && !error && <Waiting className="h-[32rem]" />}
+        {rows && (
+          <Sheet flush>
+            {rows.length === 0 ? (
+              <Empty title={text.empty} hint={text.emptyHint} />
+            ) : (
+              <Lines rows={rows} total={total.data?.data[0]} />
+            )}
+          </Sheet>
+        )}
+        {lines.hasNextPage && (
+          <Button className="mx-auto" busy={lines.isFetchingNextPage} onPress={() => void lines.fetchNextPage()}>
+            {words.common.more}
+          </Button>
+        )}
+      </div>
+      <p className="mt-6 text-tiny text-soft">
+        {text.adds} {words.common.zone(ZONE)}.
+      </p>
+    </>
+  )
+}
+
+type Total = { amount: BillLine['amount']; cash: BillLine['cash']; granted: BillLine['granted']; unpaid: BillLine['unpaid'] }
+
+function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) {
+  const { language, words } = useLanguage()
+  const projects = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
+  const users = useNames('user', [...new Set(rows.map(({ user_id }) => user_id))])
+  const text = words.bill
+  const money = (part: keyof Total) => ({
+    right: true,
+    cell: (row: BillLine) => (row[part].grains === '0' ? <span className="text-soft">–</span> : <Money of={row[part]} />),
+    foot: total && <Money of={total[part]} />,
+  })
+  return (
+    <Table
+      label={text.title}
+      rows={rows}
+      keyOf={({ line_id }) => line_id}
+      columns={[
+        {
+          title: text.day,
+          cell: ({ day }) => <span className="figures whitespace-nowrap">{showDay(day, language, 'long')}</span>,
+          foot: words.common.total,
+        },
+        { title: text.project, cell: ({ project_id }) => projects.get(project_id) ?? <Id of={project_id} /> },
+        { title: text.user, wide: true, cell: ({ user_id }) => users.get(user_id) ?? <Id of={user_id} /> },
+        {
+          title: text.sku,
+          wide: true,
+          cell: ({ kind, sku }) => (
+            <>
+              {sku.replace(/^(queue|machine):/, '')} <span className="text-soft">{words.kinds[kind]}</span>
+            </>
+          ),
+        },
+        { title: text.amount, ...money('amount') },
+        { title: text.cash, wide: true, ...money('cash') },
+        { title: text.granted, wide: true, ...money('granted') },
+        { title: text.unpaid, wide: true, ...money('unpaid') },
+      ]}
+    />
+  )
+}
+
+function Id({ of }: { of: string }) {
+  return <span className="font-mono text-tiny text-soft">{`${of.slice(0, 9)}…${of.slice(-4)}`}</span>
+}
+
+/** What of the bill an address chooses: its last day is with it, where the API's is not. */
+function filterOf({ view = 'created', from, through, kind, project, user, sku }: BillChoice): BillFilter {
+  return {
+    view,
+    from,
+    to: through && new Date(Date.parse(`${through}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10),
+    kind: kind && [kind],
+    project_id: project === undefined ? undefined : [project],
+    user_id: user === undefined ? undefined : [user],
+    sku: sku === undefined ? undefined : [sku],
+  }
+}

@@ -1,0 +1,178 @@
+import { useQueries } from '@tanstack/react-query'
+import { scaleBand, scaleLinear } from '@visx/scale'
+import { useState } from 'react'
+import { piecesOf, signOf } from '../../books/money.ts'
+import { showDay } from '../../books/time.ts'
+import { useClient, useTotals, type BillFilter, type BillTotal } from '../../books/useBooks.ts'
+import { Money } from '../../parts/Money.tsx'
+import { Waiting } from '../../parts/States.tsx'
+import { useLanguage } from '../../words/index.tsx'
+
+const HUES = ['hue-1', 'hue-2', 'hue-3', 'hue-4', 'hue-5', 'hue-6'] as const
+const FILLS: Record<(typeof HUES)[number], string> = {
+  'hue-1': 'fill-hue-1 bg-hue-1',
+  'hue-2': 'fill-hue-2 bg-hue-2',
+  'hue-3': 'fill-hue-3 bg-hue-3',
+  'hue-4': 'fill-hue-4 bg-hue-4',
+  'hue-5': 'fill-hue-5 bg-hue-5',
+  'hue-6': 'fill-hue-6 bg-hue-6',
+}
+const [WIDTH, HEIGHT, BASE, LEFT] = [960, 260, 24, 56]
+/** The rest is one part: more colours can't be told apart. */
+const MOST_PARTS = 5
+
+type Props = {
+  filter: BillFilter
+  group: 'kind' | 'project' | 'user' | 'sku'
+  parts: BillTotal[] | undefined
+  nameOf(key: string): string
+  days: number
+}
+type Part = { key: string; name: string; total: bigint; byDay: Map<string, bigint>; hue: (typeof HUES)[number] }
+
+/** Stacked bars of days, with a legend whose sums are exact, and the same as a table. */
+export default function Bars({ filter, group, parts, nameOf, days }: Props) {
+  const { language, words } = useLanguage()
+  const client = useClient()
+  const sums = useTotals(filter, 'day')
+  const ranked = [...(parts ?? [])].sort((a, b) => (BigInt(a.amount.grains) > BigInt(b.amount.grains) ? -1 : 1))
+  const top = ranked.slice(0, MOST_PARTS)
+  const details = useQueries({
+    queries: top.map(({ key }) => {
+      const one = { ...filter, [group === 'kind' || group === 'sku' ? group : `${group}_id`]: [key] }
+      return { queryKey: ['totals', one, 'day'], queryFn: () => client.bills.totals({ ...one, group_by: 'day' }) }
+    }),
+  })
+  const [at, setAt] = useState<string>()
+  if (!parts || !sums.data || details.some(({ data }) => !data)) return <Waiting className="h-96" />
+
+  const currency = parts[0]!.amount.currency
+  const byDay = new Map(sums.data.data.map(({ key, amount }) => [key, BigInt(amount.grains)]))
+  const shown: Part[] = top.map(({ key, amount }, i) => ({
+    key,
+    name: nameOf(key),
+    total: BigInt(amount.grains),
+    byDay: new Map(details[i]!.data!.data.map((day) => [day.key, BigInt(day.amount.grains)])),
+    hue: HUES[i]!,
+  }))
+  if (ranked.length > top.length) shown.push(restOf(shown, byDay, words.expenses.others))
+  const axis = daysFrom(filter.from!, days)
+  const most = axis.reduce((most, day) => (most > (byDay.get(day) ?? 0n) ? most : (byDay.get(day) ?? 0n)), 1n)
+  // Only where a bar ends on the screen is a number; what is read stays in grains.
+  const y = scaleLinear({ domain: [0, Number(most)], range: [0, HEIGHT - BASE - 12], nice: false })
+  const x = scaleBand({ domain: axis, range: [LEFT, WIDTH], padding: 0.28 })
+  const focus = at ?? undefined
+  return (
+    <div className="grid gap-5">
+      <figure className="m-0">
+        <svg
+          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+          className="h-auto w-full"
+          role="img"
+          aria-label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
+          onMouseLeave={() => setAt(undefined)}
+        >
+          {[0, 0.5, 1].map((part) => {
+            const level = HEIGHT - BASE - y(Number(most) * part)
+            const { whole, cents } = piecesOf((most * BigInt(part * 2)) / 2n, language)
+            return (
+              <g key={part}>
+                <line x1={LEFT} x2={WIDTH} y1={level} y2={level} className="stroke-line" />
+                <text x={LEFT - 8} y={level + 4} textAnchor="end" className="figures fill-soft text-[11px]">
+                  {part === 0 ? '0' : `${signOf(currency)}${whole}${most < 360_000_000_000n ? cents : ''}`}
+                </text>
+              </g>
+            )
+          })}
+          {axis.map((day, i) => {
+            let level = HEIGHT - BASE
+            return (
+              <g key={day} onMouseEnter={() => setAt(day)} className={focus && focus !== day ? 'opacity-45' : ''}>
+                <rect x={x(day)} y={0} width={x.step()} height={HEIGHT - BASE} fill="transparent" />
+                {shown.map((part) => {
+                  const height = y(Number(part.byDay.get(day) ?? 0n))
+                  level -= height
+                  return height <= 0 ? null : (
+                    <rect key={part.key} x={x(day)} y={level} width={x.bandwidth()} height={height} className={FILLS[part.hue]} />
+                  )
+                })}
+                {i % 5 === 4 && (
+                  <text x={x(day)! + x.bandwidth() / 2} y={HEIGHT - 6} textAnchor="middle" className="fill-soft text-[11px]">
+                    {showDay(day, language)}
+                  </text>
+                )}
+              </g>
+            )
+          })}
+        </svg>
+        <figcaption className="sr-only">{words.expenses.chartTable}</figcaption>
+      </figure>
+      <Legend parts={shown} currency={currency} day={focus} />
+      <DayTable axis={axis} byDay={byDay} currency={currency} />
+    </div>
+  )
+}
+
+function Legend({ parts, currency, day }: { parts: readonly Part[]; currency: string; day: string | undefined }) {
+  const { language, words } = useLanguage()
+  const of = (part: Part) => (day === undefined ? part.total : (part.byDay.get(day) ?? 0n))
+  const total = parts.reduce((sum, part) => sum + of(part), 0n)
+  return (
+    <ul className="grid gap-x-8 gap-y-1.5 text-small sm:grid-cols-2">
+      {parts.map((part) => (
+        <li key={part.key} className="flex items-center gap-2.5">
+          <span aria-hidden className={`size-2.5 shrink-0 rounded-[3px] ${FILLS[part.hue]}`} />
+          <span className="min-w-0 truncate" title={part.name}>
+            {part.name}
+          </span>
+          <span className="ml-auto">
+            <Money of={shownOf(of(part), currency)} />
+          </span>
+        </li>
+      ))}
+      <li className="flex items-center gap-2.5 border-t border-line pt-2 font-medium sm:col-span-2">
+        {day === undefined ? words.common.total : showDay(day, language, 'long')}
+        <span className="ml-auto">
+          <Money of={shownOf(total, currency)} />
+        </span>
+      </li>
+    </ul>
+  )
+}
+
+function DayTable({ axis, byDay, currency }: { axis: readonly string[]; byDay: Map<string, bigint>; currency: string }) {
+  const { language, words } = useLanguage()
+  return (
+    <details className="text-small">
+      <summary className="w-fit cursor-pointer rounded-field text-soft hover:text-ink">{words.expenses.chartTable}</summary>
+      <table className="mt-2 w-full max-w-md">
+        <tbody>
+          {axis.toReversed().map((day) => (
+            <tr key={day} className="border-b border-line">
+              <th scope="row" className="py-1 text-left font-normal">
+                {showDay(day, language, 'long')}
+              </th>
+              <td className="py-1 text-right">
+                <Money of={shownOf(byDay.get(day) ?? 0n, currency)} align />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  )
+}
+
+function restOf(parts: readonly Part[], byDay: Map<string, bigint>, name: string): Part {
+  const rest = new Map([...byDay].map(([day, sum]) => [day, parts.reduce((left, part) => left - (part.byDay.get(day) ?? 0n), sum)]))
+  return { key: '', name, total: [...rest.values()].reduce((sum, each) => sum + each, 0n), byDay: rest, hue: 'hue-6' }
+}
+
+function shownOf(grains: bigint, currency: string) {
+  return { currency, amount: '', grains: grains.toString() }
+}
+
+function daysFrom(from: string, count: number): string[] {
+  const first = Date.parse(`${from}T00:00:00Z`)
+  return Array.from({ length: count }, (_, i) => new Date(first + i * 86_400_000).toISOString().slice(0, 10))
+}

@@ -1,0 +1,36 @@
+import { useAccount, useMe } from '../../books/useBooks.ts'
+import { ZONE } from '../../books/time.ts'
+import { ButtonLink } from '../../parts/Button.tsx'
+import { PageHead } from '../../parts/Sheet.tsx'
+import { Failure, Waiting } from '../../parts/States.tsx'
+import { useWords } from '../../words/index.tsx'
+import { BalanceSheet } from './BalanceSheet.tsx'
+import { Moves } from './Moves.tsx'
+import { Use } from './Use.tsx'
+
+/** What an account has, spends and last moved: where everything about money begins. */
+export function Expenses() {
+  const words = useWords()
+  const me = useMe()
+  const account = useAccount(me.data?.account_id)
+  const error = me.error ?? account.error
+  return (
+    <>
+      <PageHead
+        title={words.expenses.title}
+        actions={
+          <ButtonLink to="/bill" search={{}}>
+            {words.expenses.bill}
+          </ButtonLink>
+        }
+      />
+      {error && !account.data && <Failure error={error} retry={() => void (me.error ? me : account).refetch()} />}
+      <div className="grid gap-6">
+        {account.data ? <BalanceSheet account={account.data} /> : !error && <Waiting className="h-72 sm:h-64" />}
+        {account.data && <Use accountId={account.data.account_id} asOf={account.data.balance.as_of} />}
+        {account.data && <Moves accountId={account.data.account_id} />}
+      </div>
+      <p className="mt-6 text-tiny text-soft">{words.common.zone(ZONE)}</p>
+    </>
+  )
+}

@@ -1,0 +1,65 @@
+import { showInstant, showTime } from '../../books/time.ts'
+import { usePostings, type Posting } from '../../books/useBooks.ts'
+import { Money } from '../../parts/Money.tsx'
+import { Sheet } from '../../parts/Sheet.tsx'
+import { Empty, Failure, Waiting } from '../../parts/States.tsx'
+import { Table } from '../../parts/Table.tsx'
+import { useLanguage } from '../../words/index.tsx'
+
+/** What moved the balance. Attribution only says which money paid, so it is not among them. */
+const SHOWN = new Set(['use', 'late', 'charge', 'credit', 'expiry'])
+const ROWS = 8
+
+/** The last deductions and money in. */
+export function Moves({ accountId }: { accountId: string }) {
+  const { language, words } = useLanguage()
+  // One deduction in twelve is attributed in the same hour, over as many postings as keys: a hundred rows hold eight that count.
+  const { data, error, refetch } = usePostings(accountId, 100)
+  const rows = data?.data.filter(({ source }) => SHOWN.has(source)).slice(0, ROWS)
+  const text = words.expenses
+  return (
+    <Sheet title={text.moves} flush={rows !== undefined && rows.length > 0}>
+      {error && !data && <Failure error={error} retry={() => void refetch()} />}
+      {!error && !rows && <Waiting className="h-72" />}
+      {rows?.length === 0 && <Empty title={text.noMoves} hint={text.noMovesHint} />}
+      {rows && rows.length > 0 && (
+        <Table
+          label={text.moves}
+          keyOf={({ seq }) => String(seq)}
+          rows={rows}
+          columns={[
+            {
+              title: text.when,
+              cell: ({ at }) => <span className="figures whitespace-nowrap">{showInstant(at, language)}</span>,
+            },
+            {
+              title: text.what,
+              cell: (row) => (
+                <>
+                  {text.sources[row.source]}
+                  {row.used_from !== null && row.used_to !== null && (
+                    <span className="figures ml-2 text-soft max-sm:hidden">
+                      {text.of(showTime(row.used_from, language), showTime(row.used_to, language))}
+                    </span>
+                  )}
+                </>
+              ),
+            },
+            { title: text.amount, right: true, cell: (row) => <Moved row={row} /> },
+          ]}
+        />
+      )}
+    </Sheet>
+  )
+}
+
+/** Money in is green and has a plus; the rest a minus. */
+function Moved({ row }: { row: Posting }) {
+  const isIn = row.source === 'credit' || (row.source === 'late' && row.debit === 'revenue')
+  return (
+    <span className={isIn ? 'font-medium text-pine' : ''}>
+      {isIn ? '+' : '\u2212'}
+      <Money of={row.amount} align />
+    </span>
+  )
+}

@@ -1,0 +1,48 @@
+import { lazy, Suspense, useState } from 'react'
+import { useTotals, type BillFilter } from '../../books/useBooks.ts'
+import { Segments } from '../../parts/Segments.tsx'
+import { Sheet } from '../../parts/Sheet.tsx'
+import { Empty, Failure, Waiting } from '../../parts/States.tsx'
+import { useWords } from '../../words/index.tsx'
+import { useNames } from './useNames.ts'
+
+const Bars = lazy(() => import('./Bars.tsx'))
+const DAYS = 30
+const GROUPS = ['project', 'kind', 'sku', 'user'] as const
+
+/** What was used, day by day, in parts. */
+export function Use({ accountId, asOf }: { accountId: string; asOf: string }) {
+  const words = useWords()
+  const [group, setGroup] = useState<(typeof GROUPS)[number]>('project')
+  const to = addDays(asOf.slice(0, 10), 1)
+  const from = addDays(to, -DAYS)
+  const filter: BillFilter = { account_id: accountId, from, to }
+  const parts = useTotals(filter, group)
+  const names = useNames(group, parts.data?.data.map(({ key }) => key) ?? [])
+  const text = words.expenses
+  return (
+    <Sheet
+      title={text.lastDays(DAYS)}
+      actions={
+        <Segments
+          label={text.by}
+          value={group}
+          options={GROUPS.map((value) => ({ value, text: text.groups[value] }))}
+          onChange={(value) => setGroup(value)}
+        />
+      }
+    >
+      {parts.error && !parts.data && <Failure error={parts.error} retry={() => void parts.refetch()} />}
+      {parts.data?.data.length === 0 && <Empty title={text.nothingUsed} hint={text.nothingUsedHint} />}
+      {!parts.error && (!parts.data || parts.data.data.length > 0) && (
+        <Suspense fallback={<Waiting className="h-96" />}>
+          <Bars filter={filter} group={group} parts={parts.data?.data} nameOf={(key) => names.get(key) ?? key} days={DAYS} />
+        </Suspense>
+      )}
+    </Sheet>
+  )
+}
+
+function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}

@@ -1,0 +1,21 @@
+import { useQueries } from '@tanstack/react-query'
+import { useClient } from '../../books/useBooks.ts'
+import { useWords } from '../../words/index.tsx'
+
+/** Names of projects, users and kinds by their keys on a bill; who may not be seen stays an id. */
+export function useNames(group: string, keys: readonly string[]): Map<string, string> {
+  const client = useClient()
+  const { kinds } = useWords()
+  const isNamed = group === 'project' || group === 'user'
+  const found = useQueries({
+    queries: (isNamed ? keys : []).map((key) => ({
+      queryKey: [group, key],
+      queryFn: async () =>
+        group === 'project' ? client.projects.get({ project_id: key }) : client.users.get({ user_id: key }),
+      staleTime: 600_000,
+    })),
+  })
+  if (group === 'kind') return new Map(Object.entries(kinds))
+  if (!isNamed) return new Map(keys.map((key) => [key, key.replace(/^(queue|machine):/, '')]))
+  return new Map(keys.flatMap((key, i) => (found[i]?.data ? [[key, found[i].data.name] as const] : [])))
+}

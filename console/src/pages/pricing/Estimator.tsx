@@ -1,0 +1,115 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
+import { showDuration } from '../../books/time.ts'
+import { useAccount, useClient, useMe } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
+import { Choice, Field } from '../../parts/Field.tsx'
+import { Money } from '../../parts/Money.tsx'
+import { Sheet } from '../../parts/Sheet.tsx'
+import { Failure } from '../../parts/States.tsx'
+import { useLanguage } from '../../words/index.tsx'
+import type { Asked } from './asked.ts'
+import { nameOf } from './Pricing.tsx'
+
+const route = getRouteApi('/pricing')
+const COUNTED = ['cpu', 'gpu', 'gb'] as const
+
+/** What a job of a configuration would cost; the server reckons it as it would charge it. */
+export function Estimator({ skus }: { skus: readonly string[] }) {
+  const { words } = useLanguage()
+  const asked = route.useSearch()
+  const navigate = route.useNavigate()
+  const text = words.pricing.estimator
+  const change = (part: Asked) => void navigate({ search: (old) => ({ ...old, ...part }), replace: true })
+  const isQueue = asked.sku?.startsWith('queue:') ?? false
+  return (
+    <Sheet title={text.title} className="lg:sticky lg:top-24">
+      <div className="grid gap-4">
+        <Choice label={text.sku} value={asked.sku ?? ''} onChange={({ target }) => change({ sku: target.value })}>
+          <option value="" disabled />
+          {skus.map((sku) => (
+            <option key={sku} value={sku}>
+              {nameOf(sku, words.pricing.anyQueue)}
+            </option>
+          ))}
+        </Choice>
+        <div className="grid grid-cols-3 gap-3">
+          {isQueue &&
+            COUNTED.map((name) => (
+              <Field
+                key={name}
+                label={text[name]}
+                inputMode="decimal"
+                value={asked[name] ?? (name === 'cpu' ? '1' : '0')}
+                onChange={({ target }) => change({ [name]: target.value })}
+              />
+            ))}
+          <Field
+            label={text.nodes}
+            inputMode="numeric"
+            value={String(asked.nodes ?? 1)}
+            onChange={({ target }) => change({ nodes: Number(target.value.replace(/\D/g, '')) || 1 })}
+          />
+          <Field
+            label={text.hours}
+            inputMode="decimal"
+            value={asked.hours ?? '1'}
+            onChange={({ target }) => change({ hours: target.value })}
+          />
+        </div>
+        {asked.sku === undefined ? (
+          <p className="text-small text-soft">{text.choose}</p>
+        ) : (
+          <Answer asked={{ ...asked, sku: asked.sku }} isQueue={isQueue} />
+        )}
+      </div>
+    </Sheet>
+  )
+}
+
+function Answer({ asked, isQueue }: { asked: Asked & { sku: string }; isQueue: boolean }) {
+  const { language, words } = useLanguage()
+  const client = useClient()
+  const { data: me } = useMe()
+  const { data: account } = useAccount(me?.account_id)
+  const [copied, setCopied] = useState(false)
+  const text = words.pricing.estimator
+  const sku = asked.sku
+  const quantity: Record<string, string> = isQueue
+    ? Object.fromEntries(COUNTED.map((name) => [name, asked[name] ?? (name === 'cpu' ? '1' : '0')]))
+    : {}
+  const seconds = Math.round(Number(asked.hours ?? '1') * 3600)
+  const estimate = useQuery({
+    queryKey: ['estimate', sku, quantity, seconds, asked.nodes],
+    queryFn: () => client.estimates.make({ sku, quantity, seconds, nodes: asked.nodes ?? 1 }),
+    placeholderData: keepPreviousData,
+  })
+  const share = async () => {
+    await navigator.clipboard.writeText(location.href)
+    setCopied(true)
+  }
+  if (estimate.error) return <Failure error={estimate.error} />
+  if (!estimate.data) return <p className="h-24" />
+  const perHour = BigInt(estimate.data.per_hour.grains)
+  const left = account && BigInt(account.balance.available.grains)
+  return (
+    <div className="rounded-field bg-pine-wash px-4 py-4" aria-live="polite">
+      <p className="text-small text-soft">{text.total}</p>
+      <p className="text-title">
+        <Money of={estimate.data.amount} size="strong" />
+      </p>
+      <p className="mt-1 text-small text-soft">
+        <Money of={estimate.data.per_hour} /> {text.perHour}
+      </p>
+      {left !== undefined && left > 0n && (
+        <p className="mt-2 text-small">
+          {perHour === 0n ? text.lastsForever : text.lasts(showDuration(Number((left * 3600n) / perHour), language))}
+        </p>
+      )}
+      <Button look="bare" className="mt-2 -ml-4" onPress={() => void share()}>
+        {copied ? words.common.copied : text.share}
+      </Button>
+    </div>
+  )
+}

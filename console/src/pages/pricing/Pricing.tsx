@@ -1,0 +1,125 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { showInstant } from '../../books/time.ts'
+import { useClient } from '../../books/useBooks.ts'
+import { Choice, Field } from '../../parts/Field.tsx'
+import { PageHead, Sheet } from '../../parts/Sheet.tsx'
+import { Empty, Failure, Waiting } from '../../parts/States.tsx'
+import { Table } from '../../parts/Table.tsx'
+import { useLanguage } from '../../words/index.tsx'
+import { Estimator } from './Estimator.tsx'
+import { UnitPrice } from './UnitPrice.tsx'
+
+const route = getRouteApi('/pricing')
+/** Kinds of SKU, by how their names begin. */
+const SECTIONS = ['queue', 'machine', 'storage'] as const
+
+/** What everything costs, now or at another time, and what a job would: for everybody, signed in or not. */
+export function Pricing() {
+  const { language, words } = useLanguage()
+  const client = useClient()
+  const asked = route.useSearch()
+  const navigate = route.useNavigate()
+  const versions = useQuery({ queryKey: ['price-lists'], queryFn: () => client.priceLists.list({ limit: 50 }) })
+  const prices = useQuery({
+    queryKey: ['prices', asked.at],
+    queryFn: () => client.prices.list({ at: asked.at }),
+  })
+  const text = words.pricing
+  const needle = (asked.search ?? '').toLowerCase()
+  const found = prices.data?.data.filter(({ sku }) => sku.toLowerCase().includes(needle))
+  const { effective_at: since, until } = prices.data ?? {}
+  return (
+    <>
+      <PageHead title={text.title} lead={text.lead} />
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="grid min-w-0 gap-6">
+          <div className="flex flex-wrap items-end gap-3">
+            <Field
+              label={text.search}
+              type="search"
+              className="grow"
+              defaultValue={asked.search ?? ''}
+              onChange={({ target }) =>
+                void navigate({ search: (old) => ({ ...old, search: target.value || undefined }), replace: true })
+              }
+            />
+            <Choice
+              label={text.versions}
+              value={asked.at ?? ''}
+              onChange={({ target }) => void navigate({ search: (old) => ({ ...old, at: target.value || undefined }) })}
+            >
+              <option value="">{text.current}</option>
+              {versions.data?.data.map(({ price_list_id, effective_at }) => (
+                <option key={price_list_id} value={effective_at}>
+                  {showInstant(effective_at, language)}
+                </option>
+              ))}
+            </Choice>
+          </div>
+          {prices.error && !prices.data && <Failure error={prices.error} retry={() => void prices.refetch()} />}
+          {!found && !prices.error && <Waiting className="h-96" />}
+          {since && (
+            <p className="-my-2 text-tiny text-soft">
+              {text.inForce(showInstant(since, language))}
+              {until && `, ${text.until(showInstant(until, language))}`}
+            </p>
+          )}
+          {found?.length === 0 && (
+            <Sheet>
+              <Empty title={prices.data?.data.length === 0 ? text.noPrices : text.empty} />
+            </Sheet>
+          )}
+          {SECTIONS.map((section) => {
+            const rows = found?.filter(({ sku }) => sku.startsWith(section)) ?? []
+            if (rows.length === 0) return null
+            const [title, hint] = titlesOf(section, text)
+            return (
+              <Sheet key={section} title={title} hint={hint} flush>
+                <Table
+                  label={title}
+                  rows={rows}
+                  keyOf={({ sku }) => sku}
+                  columns={[
+                    {
+                      title: text.name,
+                      cell: ({ sku }) =>
+                        section === 'storage' ? (
+                          nameOf(sku, text.anyQueue)
+                        ) : (
+                          <button
+                            type="button"
+                            className={`text-left font-medium underline-offset-4 hover:underline ${asked.sku === sku ? 'text-pine' : ''}`}
+                            onClick={() => void navigate({ search: (old) => ({ ...old, sku }), replace: true })}
+                          >
+                            {nameOf(sku, text.anyQueue)}
+                          </button>
+                        ),
+                    },
+                    {
+                      title: text.price,
+                      right: true,
+                      cell: ({ unit_prices }) => <UnitPrice currency={prices.data!.currency} of={unit_prices} />,
+                    },
+                  ]}
+                />
+              </Sheet>
+            )
+          })}
+        </div>
+        <Estimator skus={prices.data?.data.map(({ sku }) => sku).filter((sku) => !sku.startsWith('storage')) ?? []} />
+      </div>
+    </>
+  )
+}
+
+function titlesOf(section: (typeof SECTIONS)[number], text: ReturnType<typeof useLanguage>['words']['pricing']) {
+  if (section === 'queue') return [text.queues, text.queuesHint] as const
+  if (section === 'machine') return [text.machines, text.machinesHint] as const
+  return [text.storage, text.storageHint] as const
+}
+
+/** The part of a SKU that people know it by. */
+export function nameOf(sku: string, anyQueue: string): string {
+  return sku === 'queue:*' ? anyQueue : sku.replace(/^(queue|machine|storage):/, '')
+}
