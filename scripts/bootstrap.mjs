@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { endingWithParent, takeLock } from '../src/app/processes.mjs'
+import { buildApart, isStale } from './web.mjs'
 
 const CHECKOUT = fileURLToPath(new URL('../', import.meta.url))
 const MODULES = join(CHECKOUT, 'node_modules')
@@ -17,6 +18,8 @@ const PINNED = {
 }
 // For a user without a home, such as a service account.
 const OWN_CACHE = join(CHECKOUT, '.corehour', 'npm-cache')
+/** What serves the web console, and so needs it built. */
+const SERVER = 'src/app/serve.ts'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** Runs a file of this checkout on the pinned Node and ends as it ends; stdout belongs to that file alone. */
@@ -27,6 +30,7 @@ export async function runPinned(file, args) {
       fail(`there is no pinned Node for ${process.platform}-${process.arch}; see README.md for the machines it runs on`)
     const node = join(MODULES, pinned)
     await ensureInstalled(node)
+    if (file === SERVER) await ensureBuilt(node)
     await handOver(node, [join(CHECKOUT, file), ...args])
   } catch (error) {
     process.stderr.write(`corehour: ${error.expected ? error.message : error.stack}\n`)
@@ -48,6 +52,17 @@ async function ensureInstalled(node) {
     await install()
     if (!isInstalled(node))
       fail('npm ci left packages of package-lock.json out of node_modules: check npm config get omit, then start again')
+  } finally {
+    lock.release()
+  }
+}
+
+/** Takes about two seconds, once after each change of the console. */
+async function ensureBuilt(node) {
+  if (!isStale()) return
+  const lock = await takeInstallLock()
+  try {
+    if (isStale()) await buildApart(node)
   } finally {
     lock.release()
   }

@@ -34,7 +34,7 @@ function makeCheckout(t: Context, program: string): string {
   const root = join(temporaryFolder(t), 'check out')
   mkdirSync(join(root, 'src/app'), { recursive: true })
   mkdirSync(join(root, 'scripts'))
-  for (const file of ['scripts/run.mjs', 'scripts/bootstrap.mjs', 'src/app/processes.mjs'])
+  for (const file of ['scripts/run.mjs', 'scripts/bootstrap.mjs', 'scripts/web.mjs', 'src/app/processes.mjs'])
     cpSync(join(CHECKOUT, file), join(root, file))
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(LOCK))
   writeFileSync(join(root, 'program.mjs'), program)

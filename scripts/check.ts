@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     ['schema page', () => schemaInStep(write)],
     ['format', () => runTool('oxfmt', [write ? '--write' : '--check', '.'])],
     ['lint', () => runTool('oxlint', ['--deny-warnings'])],
-    ['types', () => runTool('typescript', ['-p', '.'])],
+    ['types', () => runTool('typescript', ['-p', '.']) && runTool('typescript', ['-p', 'console'])],
     ['rules', rulesHold],
   ]
   const failed: string[] = []

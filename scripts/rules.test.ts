@@ -43,7 +43,7 @@ test('packages stand without the server', () => {
   ])
   const cli = `import { a } from '@corehour/sdk'\nimport { b } from 'node:fs'\nimport '../settings.ts'\nimport 'pg'`
   assert.deepEqual(rulesOf('cli/verbs/bill.ts', cli), [
-    '4: imports pg: the command stands on the SDK, the contract and Node',
+    '4: imports pg: the command stands on the SDK, the contract, Node and a library that draws QR codes',
   ])
   assert.equal(rulesOf('cli/verbs/bill.ts', `import '../../sdk/index.ts'`).length, 1)
   assert.deepEqual(rulesOf('sdk/client.test.ts', door), [])

@@ -40,6 +40,11 @@ type Ban = { pattern: RegExp; rule: string; in: (file: string) => boolean }
 export const PACKAGES: Record<string, { allowed: RegExp; says: string }> = {
   contract: { allowed: /^typebox$/, says: 'the contract stands on a schema library only' },
   sdk: { allowed: /^@corehour\/contract$/, says: 'the SDK stands on the contract only, and runs in browsers' },
+  console: {
+    allowed:
+      /^(@corehour\/(contract|sdk)|react(-dom|-hook-form|-day-picker)?(\/.+)?|@base-ui\/react\/.+|@tanstack\/react-.+|@visx\/.+|uqr|vite|@vitejs\/.+|@tailwindcss\/vite|\.\/theme\.css)$/,
+    says: 'the console stands on the SDK, the contract and libraries of pages',
+  },
   cli: {
     allowed: /^(@corehour\/(contract|sdk)|node:.+|uqr)$/,
     says: 'the command stands on the SDK, the contract, Node and a library that draws QR codes',
@@ -78,9 +83,9 @@ const IMPORT = /^\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s+)?'([^']+)'|\bimport
 
 /** Every violation in the checkout. */
 export function checkRules(checkout: string): Violation[] {
-  const files = globSync(['{contract,sdk,cli,src}/**/*.{ts,mjs}', 'migrations/*.sql'], {
+  const files = globSync(['{contract,sdk,cli,console,src}/**/*.{ts,tsx,mjs}', 'migrations/*.sql'], {
     cwd: checkout,
-    exclude: ['**/node_modules/**'],
+    exclude: ['**/node_modules/**', 'console/dist/**'],
   })
   const unknown = globSync('src/*', { cwd: checkout }).filter((path) => !(path.slice(4) in STANDS_ON))
   return [

@@ -7,6 +7,7 @@ import { LARGEST_BODY, readBodies } from './api/body.ts'
 import { serveDocs } from './api/docs.ts'
 import { serveFiles } from './api/files.ts'
 import { refusalOf, sendProblem } from './api/problem.ts'
+import { isPage, sendPage, serveConsole } from './console.ts'
 import { serveMetrics } from './metrics.ts'
 
 const READY_WITHIN_MS = 2000
@@ -34,7 +35,13 @@ export function buildHttp(app: App, { isReady, api }: HttpOptions): FastifyInsta
   http.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   readBodies(http)
   http.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new Refusal('not_found', { value: `${request.method} ${request.url.split('?')[0]}` })),
+    isPage(request)
+      ? sendPage(reply)
+      : sendProblem(
+          request,
+          reply,
+          new Refusal('not_found', { value: `${request.method} ${request.url.split('?')[0]}` }),
+        ),
   )
   http.setErrorHandler((error, request, reply) => {
     const refusal = refusalOf(error, LARGEST_BODY)
@@ -53,6 +60,7 @@ export function buildHttp(app: App, { isReady, api }: HttpOptions): FastifyInsta
     serveMetrics(http, app, api.services.keyring)
     serveFiles(http, app, api.services)
     bindApi(http, app, api)
+    serveConsole(http)
     logChanges(http, app)
   }
   return http

@@ -65,8 +65,7 @@ export function useBillLines(filter: BillFilter, enabled = true) {
   const client = useClient()
   return useInfiniteQuery({
     queryKey: ['lines', filter],
-    queryFn: ({ pageParam, signal }) =>
-      client.bills.lines({ ...filter, limit: 50, cursor: pageParam }, { signal }),
+    queryFn: ({ pageParam, signal }) => client.bills.lines({ ...filter, limit: 50, cursor: pageParam }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,

@@ -25,7 +25,9 @@ export function Sheet(props: {
           {actions}
         </header>
       )}
-      <div className={flush ? '' : `px-5 pb-5 sm:px-6 sm:pb-6 ${title === undefined ? 'pt-5 sm:pt-6' : ''}`}>{children}</div>
+      <div className={flush ? '' : `px-5 pb-5 sm:px-6 sm:pb-6 ${title === undefined ? 'pt-5 sm:pt-6' : ''}`}>
+        {children}
+      </div>
     </section>
   )
 }

@@ -7,7 +7,11 @@ import { Button } from './Button.tsx'
 export function Waiting({ className = 'h-24' }: { className?: string }) {
   const words = useWords()
   return (
-    <div role="status" aria-label={words.common.loading} className={`animate-pulse rounded-field bg-wash ${className}`} />
+    <div
+      role="status"
+      aria-label={words.common.loading}
+      className={`animate-pulse rounded-field bg-wash ${className}`}
+    />
   )
 }
 

@@ -2,7 +2,8 @@ import { useState } from 'react'
 import { keep } from '../books/kept.ts'
 import { useLanguage } from '../words/index.tsx'
 
-const LOOK = 'grid size-10 place-items-center rounded-field text-small font-medium text-soft hover:bg-wash hover:text-ink'
+const LOOK =
+  'grid size-10 place-items-center rounded-field text-small font-medium text-soft hover:bg-wash hover:text-ink'
 
 /** The other language, and the other theme. */
 export function LookMenu() {
@@ -16,7 +17,12 @@ export function LookMenu() {
   }
   return (
     <>
-      <button type="button" lang={language === 'zh' ? 'en' : 'zh'} className={LOOK} onClick={() => speak(language === 'zh' ? 'en' : 'zh')}>
+      <button
+        type="button"
+        lang={language === 'zh' ? 'en' : 'zh'}
+        className={LOOK}
+        onClick={() => speak(language === 'zh' ? 'en' : 'zh')}
+      >
         {language === 'zh' ? 'EN' : '中'}
       </button>
       <button type="button" className={LOOK} aria-label={`${words.look.theme}: ${words.look[other]}`} onClick={turn}>

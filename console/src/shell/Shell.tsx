@@ -34,7 +34,10 @@ export function Shell() {
             <LookMenu />
           </div>
         </div>
-        <nav aria-label={words.nav.main} className="flex gap-0.5 overflow-x-auto border-t border-line px-3 py-1 sm:hidden">
+        <nav
+          aria-label={words.nav.main}
+          className="flex gap-0.5 overflow-x-auto border-t border-line px-3 py-1 sm:hidden"
+        >
           <Ways />
         </nav>
       </header>
@@ -81,7 +84,11 @@ function useTitle() {
   const words = useWords()
   const path = useRouterState({ select: ({ location }) => location.pathname })
   useEffect(() => {
-    const titles: Record<string, string> = { '/': words.nav.expenses, '/bill': words.nav.bill, '/pricing': words.nav.pricing }
+    const titles: Record<string, string> = {
+      '/': words.nav.expenses,
+      '/bill': words.nav.bill,
+      '/pricing': words.nav.pricing,
+    }
     document.title = titles[path] === undefined ? 'Corehour' : `${titles[path]} · Corehour`
   }, [path, words])
 }

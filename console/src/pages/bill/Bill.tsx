@@ -31,7 +31,7 @@ export function Bill() {
   return (
     <>
       <PageHead title={text.title} lead={text.through} actions={<Download filter={filter} />} />
-      <div className="grid gap-5">
+      <div className="grid gap-5 *:min-w-0">
         <div className="no-print flex flex-wrap items-center justify-between gap-3">
           <Segments
             label={text.title}
@@ -73,7 +73,12 @@ export function Bill() {
   )
 }
 
-type Total = { amount: BillLine['amount']; cash: BillLine['cash']; granted: BillLine['granted']; unpaid: BillLine['unpaid'] }
+type Total = {
+  amount: BillLine['amount']
+  cash: BillLine['cash']
+  granted: BillLine['granted']
+  unpaid: BillLine['unpaid']
+}
 
 function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) {
   const { language, words } = useLanguage()
@@ -82,7 +87,8 @@ function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) 
   const text = words.bill
   const money = (part: keyof Total) => ({
     right: true,
-    cell: (row: BillLine) => (row[part].grains === '0' ? <span className="text-soft">–</span> : <Money of={row[part]} />),
+    cell: (row: BillLine) =>
+      row[part].grains === '0' ? <span className="text-soft">–</span> : <Money of={row[part]} />,
     foot: total && <Money of={total[part]} />,
   })
   return (

@@ -19,9 +19,25 @@ export function Filters({ choice, filter }: { choice: BillChoice; filter: BillFi
   const days = { view, from, to }
   return (
     <div className="no-print grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
-      <Field label={text.from} type="date" value={choice.from ?? ''} max={choice.through} onChange={({ target }) => change({ from: target.value })} />
-      <Field label={text.to} type="date" value={choice.through ?? ''} min={choice.from} onChange={({ target }) => change({ through: target.value })} />
-      <Choice label={text.kind} value={choice.kind ?? ''} onChange={({ target }) => change({ kind: target.value as 'job' })}>
+      <Field
+        label={text.from}
+        type="date"
+        value={choice.from ?? ''}
+        max={choice.through}
+        onChange={({ target }) => change({ from: target.value })}
+      />
+      <Field
+        label={text.to}
+        type="date"
+        value={choice.through ?? ''}
+        min={choice.from}
+        onChange={({ target }) => change({ through: target.value })}
+      />
+      <Choice
+        label={text.kind}
+        value={choice.kind ?? ''}
+        onChange={({ target }) => change({ kind: target.value as 'job' })}
+      >
         <option value="">{text.all}</option>
         {KINDS.map((kind) => (
           <option key={kind} value={kind}>

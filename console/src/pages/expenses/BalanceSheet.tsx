@@ -90,7 +90,17 @@ function Part({ name, hint, of, tone = '' }: { name: string; hint?: string; of: 
   )
 }
 
-function Item({ name, hint, wide = false, children }: { name: string; hint?: string; wide?: boolean; children: ReactNode }) {
+function Item({
+  name,
+  hint,
+  wide = false,
+  children,
+}: {
+  name: string
+  hint?: string
+  wide?: boolean
+  children: ReactNode
+}) {
   return (
     <div className={wide ? 'col-span-2' : ''} title={hint}>
       <dt className="text-soft">{name}</dt>

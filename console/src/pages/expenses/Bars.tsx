@@ -18,6 +18,8 @@ const FILLS: Record<(typeof HUES)[number], string> = {
   'hue-6': 'fill-hue-6 bg-hue-6',
 }
 const [WIDTH, HEIGHT, BASE, LEFT] = [960, 260, 24, 56]
+/** Below a hundred an axis needs cents. */
+const FINE_BELOW = 360_000_000_000n
 /** The rest is one part: more colours can't be told apart. */
 const MOST_PARTS = 5
 
@@ -31,8 +33,33 @@ type Props = {
 type Part = { key: string; name: string; total: bigint; byDay: Map<string, bigint>; hue: (typeof HUES)[number] }
 
 /** Stacked bars of days, with a legend whose sums are exact, and the same as a table. */
-export default function Bars({ filter, group, parts, nameOf, days }: Props) {
-  const { language, words } = useLanguage()
+export default function Bars(props: Props) {
+  const { filter, group, parts, days } = props
+  const { words } = useLanguage()
+  const read = useParts(props)
+  const [focus, setFocus] = useState<string>()
+  if (!parts?.[0] || !read) return <Waiting className="h-96" />
+  const { currency } = parts[0].amount
+  const axis = daysFrom(filter.from!, days)
+  return (
+    <div className="grid gap-5">
+      <figure className="m-0" onMouseLeave={() => setFocus(undefined)}>
+        <Chart
+          {...read}
+          {...{ axis, currency, focus }}
+          label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
+          onFocus={setFocus}
+        />
+      </figure>
+      <Legend parts={read.shown} currency={currency} day={focus} />
+      <DayTable axis={axis} byDay={read.byDay} currency={currency} />
+    </div>
+  )
+}
+
+/** Sums of each day, of all and of the largest parts; undefined until all are read. */
+function useParts({ filter, group, parts, nameOf }: Props): { shown: Part[]; byDay: Map<string, bigint> } | undefined {
+  const { words } = useLanguage()
   const client = useClient()
   const sums = useTotals(filter, 'day')
   const ranked = [...(parts ?? [])].sort((a, b) => (BigInt(a.amount.grains) > BigInt(b.amount.grains) ? -1 : 1))
@@ -43,74 +70,89 @@ export default function Bars({ filter, group, parts, nameOf, days }: Props) {
       return { queryKey: ['totals', one, 'day'], queryFn: () => client.bills.totals({ ...one, group_by: 'day' }) }
     }),
   })
-  const [at, setAt] = useState<string>()
-  if (!parts || !sums.data || details.some(({ data }) => !data)) return <Waiting className="h-96" />
-
-  const currency = parts[0]!.amount.currency
-  const byDay = new Map(sums.data.data.map(({ key, amount }) => [key, BigInt(amount.grains)]))
+  if (!sums.data || details.some(({ data }) => !data)) return undefined
+  const byDay = dailyOf(sums.data.data)
   const shown: Part[] = top.map(({ key, amount }, i) => ({
     key,
     name: nameOf(key),
     total: BigInt(amount.grains),
-    byDay: new Map(details[i]!.data!.data.map((day) => [day.key, BigInt(day.amount.grains)])),
+    byDay: dailyOf(details[i]!.data!.data),
     hue: HUES[i]!,
   }))
   if (ranked.length > top.length) shown.push(restOf(shown, byDay, words.expenses.others))
-  const axis = daysFrom(filter.from!, days)
+  return { shown, byDay }
+}
+
+type ChartProps = {
+  shown: readonly Part[]
+  byDay: Map<string, bigint>
+  axis: readonly string[]
+  currency: string
+  focus: string | undefined
+  label: string
+  onFocus(day: string): void
+}
+
+function Chart({ shown, byDay, axis, currency, focus, label, onFocus }: ChartProps) {
+  const { language } = useLanguage()
   const most = axis.reduce((most, day) => (most > (byDay.get(day) ?? 0n) ? most : (byDay.get(day) ?? 0n)), 1n)
   // Only where a bar ends on the screen is a number; what is read stays in grains.
   const y = scaleLinear({ domain: [0, Number(most)], range: [0, HEIGHT - BASE - 12], nice: false })
-  const x = scaleBand({ domain: axis, range: [LEFT, WIDTH], padding: 0.28 })
-  const focus = at ?? undefined
+  const x = scaleBand({ domain: [...axis], range: [LEFT, WIDTH], padding: 0.28 })
   return (
-    <div className="grid gap-5">
-      <figure className="m-0">
-        <svg
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          className="h-auto w-full"
-          role="img"
-          aria-label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
-          onMouseLeave={() => setAt(undefined)}
-        >
-          {[0, 0.5, 1].map((part) => {
-            const level = HEIGHT - BASE - y(Number(most) * part)
-            const { whole, cents } = piecesOf((most * BigInt(part * 2)) / 2n, language)
-            return (
-              <g key={part}>
-                <line x1={LEFT} x2={WIDTH} y1={level} y2={level} className="stroke-line" />
-                <text x={LEFT - 8} y={level + 4} textAnchor="end" className="figures fill-soft text-[11px]">
-                  {part === 0 ? '0' : `${signOf(currency)}${whole}${most < 360_000_000_000n ? cents : ''}`}
-                </text>
-              </g>
-            )
-          })}
-          {axis.map((day, i) => {
-            let level = HEIGHT - BASE
-            return (
-              <g key={day} onMouseEnter={() => setAt(day)} className={focus && focus !== day ? 'opacity-45' : ''}>
-                <rect x={x(day)} y={0} width={x.step()} height={HEIGHT - BASE} fill="transparent" />
-                {shown.map((part) => {
-                  const height = y(Number(part.byDay.get(day) ?? 0n))
-                  level -= height
-                  return height <= 0 ? null : (
-                    <rect key={part.key} x={x(day)} y={level} width={x.bandwidth()} height={height} className={FILLS[part.hue]} />
-                  )
-                })}
-                {i % 5 === 4 && (
-                  <text x={x(day)! + x.bandwidth() / 2} y={HEIGHT - 6} textAnchor="middle" className="fill-soft text-[11px]">
-                    {showDay(day, language)}
-                  </text>
-                )}
-              </g>
-            )
-          })}
-        </svg>
-        <figcaption className="sr-only">{words.expenses.chartTable}</figcaption>
-      </figure>
-      <Legend parts={shown} currency={currency} day={focus} />
-      <DayTable axis={axis} byDay={byDay} currency={currency} />
-    </div>
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="h-auto w-full" role="img" aria-label={label}>
+      {[0n, 1n, 2n].map((halves) => (
+        <Level
+          key={halves}
+          at={HEIGHT - BASE - y(Number(most * halves) / 2)}
+          text={halves === 0n ? '0' : axisText((most * halves) / 2n, currency, language)}
+        />
+      ))}
+      {axis.map((day, i) => (
+        <g key={day} onMouseEnter={() => onFocus(day)} className={focus && focus !== day ? 'opacity-45' : ''}>
+          <rect x={x(day)} y={0} width={x.step()} height={HEIGHT - BASE} fill="transparent" />
+          {stack(shown, day, y).map(({ part, top, height }) => (
+            <rect key={part.key} x={x(day)} y={top} width={x.bandwidth()} height={height} className={FILLS[part.hue]} />
+          ))}
+          {i % 5 === 4 && (
+            <text x={x(day)! + x.bandwidth() / 2} y={HEIGHT - 6} textAnchor="middle" className="fill-soft text-[11px]">
+              {showDay(day, language)}
+            </text>
+          )}
+        </g>
+      ))}
+    </svg>
   )
+}
+
+function Level({ at, text }: { at: number; text: string }) {
+  return (
+    <g>
+      <line x1={LEFT} x2={WIDTH} y1={at} y2={at} className="stroke-line" />
+      <text x={LEFT - 8} y={at + 4} textAnchor="end" className="figures fill-soft text-[11px]">
+        {text}
+      </text>
+    </g>
+  )
+}
+
+/** Where the parts of a day's bar lie, from the ground up. */
+function stack(parts: readonly Part[], day: string, y: (grains: number) => number) {
+  let top = HEIGHT - BASE
+  return parts.flatMap((part) => {
+    const height = y(Number(part.byDay.get(day) ?? 0n))
+    top -= height
+    return height > 0 ? [{ part, top, height }] : []
+  })
+}
+
+function axisText(grains: bigint, currency: string, locale: string): string {
+  const { whole, cents } = piecesOf(grains, locale)
+  return `${signOf(currency)}${whole}${grains < FINE_BELOW ? cents : ''}`
+}
+
+function dailyOf(totals: readonly BillTotal[]): Map<string, bigint> {
+  return new Map(totals.map(({ key, amount }) => [key, BigInt(amount.grains)]))
 }
 
 function Legend({ parts, currency, day }: { parts: readonly Part[]; currency: string; day: string | undefined }) {
@@ -140,11 +182,21 @@ function Legend({ parts, currency, day }: { parts: readonly Part[]; currency: st
   )
 }
 
-function DayTable({ axis, byDay, currency }: { axis: readonly string[]; byDay: Map<string, bigint>; currency: string }) {
+function DayTable({
+  axis,
+  byDay,
+  currency,
+}: {
+  axis: readonly string[]
+  byDay: Map<string, bigint>
+  currency: string
+}) {
   const { language, words } = useLanguage()
   return (
     <details className="text-small">
-      <summary className="w-fit cursor-pointer rounded-field text-soft hover:text-ink">{words.expenses.chartTable}</summary>
+      <summary className="w-fit cursor-pointer rounded-field text-soft hover:text-ink">
+        {words.expenses.chartTable}
+      </summary>
       <table className="mt-2 w-full max-w-md">
         <tbody>
           {axis.toReversed().map((day) => (
@@ -164,7 +216,9 @@ function DayTable({ axis, byDay, currency }: { axis: readonly string[]; byDay: M
 }
 
 function restOf(parts: readonly Part[], byDay: Map<string, bigint>, name: string): Part {
-  const rest = new Map([...byDay].map(([day, sum]) => [day, parts.reduce((left, part) => left - (part.byDay.get(day) ?? 0n), sum)]))
+  const rest = new Map(
+    [...byDay].map(([day, sum]) => [day, parts.reduce((left, part) => left - (part.byDay.get(day) ?? 0n), sum)]),
+  )
   return { key: '', name, total: [...rest.values()].reduce((sum, each) => sum + each, 0n), byDay: rest, hue: 'hue-6' }
 }
 

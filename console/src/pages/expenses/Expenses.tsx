@@ -25,7 +25,7 @@ export function Expenses() {
         }
       />
       {error && !account.data && <Failure error={error} retry={() => void (me.error ? me : account).refetch()} />}
-      <div className="grid gap-6">
+      <div className="grid gap-6 *:min-w-0">
         {account.data ? <BalanceSheet account={account.data} /> : !error && <Waiting className="h-72 sm:h-64" />}
         {account.data && <Use accountId={account.data.account_id} asOf={account.data.balance.as_of} />}
         {account.data && <Moves accountId={account.data.account_id} />}

@@ -57,7 +57,7 @@ export function Moves({ accountId }: { accountId: string }) {
 function Moved({ row }: { row: Posting }) {
   const isIn = row.source === 'credit' || (row.source === 'late' && row.debit === 'revenue')
   return (
-    <span className={isIn ? 'font-medium text-pine' : ''}>
+    <span className={`whitespace-nowrap ${isIn ? 'font-medium text-pine' : ''}`}>
       {isIn ? '+' : '\u2212'}
       <Money of={row.amount} align />
     </span>

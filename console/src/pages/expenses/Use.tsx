@@ -36,7 +36,13 @@ export function Use({ accountId, asOf }: { accountId: string; asOf: string }) {
       {parts.data?.data.length === 0 && <Empty title={text.nothingUsed} hint={text.nothingUsedHint} />}
       {!parts.error && (!parts.data || parts.data.data.length > 0) && (
         <Suspense fallback={<Waiting className="h-96" />}>
-          <Bars filter={filter} group={group} parts={parts.data?.data} nameOf={(key) => names.get(key) ?? key} days={DAYS} />
+          <Bars
+            filter={filter}
+            group={group}
+            parts={parts.data?.data}
+            nameOf={(key) => names.get(key) ?? key}
+            days={DAYS}
+          />
         </Suspense>
       )}
     </Sheet>

@@ -70,46 +70,67 @@ export function Pricing() {
               <Empty title={prices.data?.data.length === 0 ? text.noPrices : text.empty} />
             </Sheet>
           )}
-          {SECTIONS.map((section) => {
-            const rows = found?.filter(({ sku }) => sku.startsWith(section)) ?? []
-            if (rows.length === 0) return null
-            const [title, hint] = titlesOf(section, text)
-            return (
-              <Sheet key={section} title={title} hint={hint} flush>
-                <Table
-                  label={title}
-                  rows={rows}
-                  keyOf={({ sku }) => sku}
-                  columns={[
-                    {
-                      title: text.name,
-                      cell: ({ sku }) =>
-                        section === 'storage' ? (
-                          nameOf(sku, text.anyQueue)
-                        ) : (
-                          <button
-                            type="button"
-                            className={`text-left font-medium underline-offset-4 hover:underline ${asked.sku === sku ? 'text-pine' : ''}`}
-                            onClick={() => void navigate({ search: (old) => ({ ...old, sku }), replace: true })}
-                          >
-                            {nameOf(sku, text.anyQueue)}
-                          </button>
-                        ),
-                    },
-                    {
-                      title: text.price,
-                      right: true,
-                      cell: ({ unit_prices }) => <UnitPrice currency={prices.data!.currency} of={unit_prices} />,
-                    },
-                  ]}
-                />
-              </Sheet>
-            )
-          })}
+          {prices.data &&
+            SECTIONS.map((section) => (
+              <Section key={section} {...{ section, currency: prices.data.currency }} of={found!} />
+            ))}
         </div>
         <Estimator skus={prices.data?.data.map(({ sku }) => sku).filter((sku) => !sku.startsWith('storage')) ?? []} />
       </div>
     </>
+  )
+}
+
+type Priced = { sku: string; unit_prices: Record<string, string> }
+
+/** The prices of one kind of SKU; one that is chosen goes to the estimator. */
+function Section({
+  section,
+  currency,
+  of,
+}: {
+  section: (typeof SECTIONS)[number]
+  currency: string
+  of: readonly Priced[]
+}) {
+  const { words } = useLanguage()
+  const asked = route.useSearch()
+  const navigate = route.useNavigate()
+  const text = words.pricing
+  const rows = of.filter(({ sku }) => sku.startsWith(section))
+  const [title, hint] = titlesOf(section, text)
+  if (rows.length === 0) return null
+  const choose = (sku: string) => void navigate({ search: (old) => ({ ...old, sku }), replace: true })
+  return (
+    <Sheet title={title} hint={hint} flush>
+      <Table
+        label={title}
+        rows={rows}
+        keyOf={({ sku }) => sku}
+        columns={[
+          {
+            title: text.name,
+            cell: ({ sku }) =>
+              section === 'storage' ? (
+                nameOf(sku, text.anyQueue)
+              ) : (
+                <button
+                  type="button"
+                  className={`text-left font-medium underline-offset-4 hover:underline ${asked.sku === sku ? 'text-pine' : ''}`}
+                  onClick={() => choose(sku)}
+                >
+                  {nameOf(sku, text.anyQueue)}
+                </button>
+              ),
+          },
+          {
+            title: text.price,
+            right: true,
+            cell: ({ unit_prices }) => <UnitPrice currency={currency} of={unit_prices} />,
+          },
+        ]}
+      />
+    </Sheet>
   )
 }
 
