@@ -256,6 +256,42 @@ export const refusals = {
     en: 'The dispute {value} was settled before: {state}.',
     zh: '争议 {value} 此前已处理：{state}。',
   },
+  // experience cards
+  code_mistyped: {
+    status: 422,
+    en: 'That is no code: a code has 20 letters and digits, the last of which checks the others. Compare it letter by letter.',
+    zh: '这不是有效的兑换码：兑换码由 20 个字母和数字组成，最后一位用于校验。请逐位核对。',
+  },
+  unknown_code: {
+    status: 404,
+    en: 'There is no experience card with this code. Compare it with what you were given, or ask whoever gave it to you.',
+    zh: '没有与此兑换码对应的体验卡。请与收到的兑换码核对，或联系发放者。',
+  },
+  code_redeemed: {
+    status: 409,
+    en: 'The code that ends in {value} was redeemed already, at {at}. A code is good for one card.',
+    zh: '末四位为 {value} 的兑换码已于 {at} 兑换。每个兑换码只能兑换一张体验卡。',
+  },
+  code_revoked: {
+    status: 409,
+    en: 'The code that ends in {value} was withdrawn. Ask whoever gave it to you.',
+    zh: '末四位为 {value} 的兑换码已作废。请联系发放者。',
+  },
+  code_expired: {
+    status: 409,
+    en: 'The code that ends in {value} could be redeemed until {at}. Ask whoever gave it to you.',
+    zh: '末四位为 {value} 的兑换码的兑换期限为 {at}，现已过期。请联系发放者。',
+  },
+  code_limit: {
+    status: 409,
+    en: 'An account redeems one code of this kind, and yours has done so. The code that ends in {value} is still good: give it to somebody else.',
+    zh: '每个账户只能兑换一个此类兑换码，您的账户已兑换过。末四位为 {value} 的兑换码仍然有效，可转给他人。',
+  },
+  too_many_guesses: {
+    status: 429,
+    en: '{limit} codes that do not exist were tried within an hour. Try again in {seconds} s.',
+    zh: '一小时内尝试了 {limit} 个不存在的兑换码。请在 {seconds} 秒后重试。',
+  },
   // members
   creator_stays: {
     status: 409,

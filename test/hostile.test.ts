@@ -58,6 +58,9 @@ const ODD: unknown[] = [
     'acct_',
     'acct_' + 'z'.repeat(80),
     'ACCT_01',
+    'acct_none',
+    'proj_none',
+    'batch_none',
   ],
   ...[
     'queue:',

@@ -191,6 +191,15 @@ async function makeReady(api: TestApi): Promise<void> {
   await transact(api.app, SYSTEM, (tx) =>
     createUser(tx, { accountId: api.lab.accountId, userId: GUEST, name: 'Guest', email: 'charles@example.org' }),
   )
+  const body = { amount: '1', count: 1, valid_days: 1 }
+  const { status } = await api.call('POST', '/v1/card-batches', { key: api.keys.staff, body })
+  assert.equal(status, 201)
+  await query(api.app.database.pool, {
+    text: "update card_code set batch_id = 'batch_01jz8w3v5x0000000000000011'",
+  })
+  await query(api.app.database.pool, {
+    text: "update card_batch set batch_id = 'batch_01jz8w3v5x0000000000000011'",
+  })
 }
 
 /** The example of a route, about what is there. */

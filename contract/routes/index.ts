@@ -2,6 +2,7 @@ import type { Route } from '../route.ts'
 import { accounts, me } from './accounts.ts'
 import { bills, exports, spans } from './bills.ts'
 import { disputes, notices, payments } from './payments.ts'
+import { cardBatches, cards } from './cards.ts'
 import { projects, users } from './people.ts'
 import { estimates, priceLists, prices, quotes } from './prices.ts'
 import { keys, staff, testClock } from './staff.ts'
@@ -27,6 +28,8 @@ export const routes = {
   quotes,
   users,
   projects,
+  cards,
+  cardBatches,
   keys,
   staff,
   testClock,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BOUNDARY_SECONDS, boundaryBefore, secondsOf, SYSTEM, transact, type App } from '../base/index.ts'
 import { layMonths } from '../ledger/index.ts'
 import { retryParked } from '../metering/index.ts'
+import { remindOfCards } from '../payments/index.ts'
 import { attribute, deduct, expireDue } from '../settlement/index.ts'
 import { forgetAnswers } from './api/store.ts'
 
@@ -12,7 +13,7 @@ const ANSWERS_KEPT_HOURS = 24
 
 /**
  * What is due at the app's instant: the deduction at the last boundary, attribution through the last full hour, expiries,
- * parked events, and answers that are kept no longer. Everything due lies in rows, so one run after an outage does what was missed, and a second one does nothing.
+ * reminders, parked events, and answers that are kept no longer. Everything due lies in rows, so one run after an outage does what was missed, and a second one does nothing.
  */
 export async function tick(app: App): Promise<void> {
   const now = app.clock.now()
@@ -21,19 +22,27 @@ export async function tick(app: App): Promise<void> {
   await deduct(app, now)
   await attribute(app, now)
   await expireDue(app)
+  // After what has expired is written off: of that nobody is reminded.
+  await remindOfCards(app)
   await transact(app, SYSTEM, (tx) => forgetAnswers(tx, tx.now.subtract({ hours: ANSWERS_KEPT_HOURS })))
 }
 
+/** What doesn't wait for the next boundary: events whose time has come, cards and holds whose time is over. */
+export async function tickBetween(app: App): Promise<void> {
+  await retryParked(app, SYSTEM, 'in_future')
+  await expireDue(app)
+}
+
 /**
- * Runs `tick` at once and then at every five-minute boundary until stopped; between two, events of platforms whose clocks are a little
- * ahead are taken as soon as their time has come. A failure is logged and tried again.
+ * Runs `tick` at once and then at every five-minute boundary until stopped; between two, what doesn't wait for one is
+ * done within seconds. A failure is logged and tried again.
  */
 export async function runClock(app: App, stopping: AbortSignal): Promise<void> {
   let done: Temporal.Instant | undefined
   while (!stopping.aborted) {
     const boundary = boundaryBefore(app.clock.now())
     try {
-      if (done?.equals(boundary)) await retryParked(app, SYSTEM, 'in_future')
+      if (done?.equals(boundary)) await tickBetween(app)
       else await tick(app)
       done = boundary
     } catch (error) {

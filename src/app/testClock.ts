@@ -11,7 +11,7 @@ import {
   type ManualClock,
 } from '../base/index.ts'
 import type { TestClock } from './api/services.ts'
-import { tick } from './clock.ts'
+import { tick, tickBetween } from './clock.ts'
 
 /** A clock that stands still, and what moves it for a given app. */
 export type MovedClock = { clock: Clock; open(app: App): TestClock }
@@ -36,7 +36,10 @@ export function moveByHand(app: App, clock: ManualClock): TestClock {
       clock.set(boundary)
       await tick(app)
     }
-    if (Temporal.Instant.compare(clock.now(), to) < 0) clock.set(to)
+    if (Temporal.Instant.compare(clock.now(), to) < 0) {
+      clock.set(to)
+      await tickBetween(app)
+    }
     return clock.now()
   }
   return {

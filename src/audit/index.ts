@@ -2,6 +2,7 @@ import { bucketOf, snapshot, SYSTEM, type App, type Row, type Tx } from '../base
 import { identityInvariants } from '../identity/index.ts'
 import { ledgerInvariants, type Invariant } from '../ledger/index.ts'
 import { meteringInvariants } from '../metering/index.ts'
+import { cardInvariants } from '../payments/index.ts'
 import { pricingInvariants } from '../pricing/index.ts'
 import { settlementInvariants } from '../settlement/index.ts'
 import { walletInvariants } from '../wallet/index.ts'
@@ -14,6 +15,7 @@ export const invariants: readonly Invariant[] = [
   ...walletInvariants,
   ...meteringInvariants,
   ...settlementInvariants,
+  ...cardInvariants,
 ]
 
 /** An invariant that does not hold, and where: the first hundred rows, and whether there are more. */

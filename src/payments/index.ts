@@ -1,3 +1,9 @@
+export { findBatch, issueBatch, listBatches, revokeBatch, type BatchTerms, type CountedBatch } from './cards/batch.ts'
+export { giveCard } from './cards/give.ts'
+export { cardInvariants } from './cards/invariants.ts'
+export { redeemCode } from './cards/redeem.ts'
+export { remindOfCards } from './cards/remind.ts'
+export { readCard, readCards, readCodes, type Card } from './cards/store.ts'
 export {
   GatewayRefused,
   type Cash,

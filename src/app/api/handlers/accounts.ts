@@ -12,7 +12,8 @@ import {
 } from '../../../base/index.ts'
 import { blockAccount, findAccount, searchAccounts, type Account } from '../../../identity/index.ts'
 import { postings, type Posting } from '../../../ledger/index.ts'
-import { credit, type CreditInput } from '../../../settlement/index.ts'
+import { giveCard } from '../../../payments/index.ts'
+import { credit } from '../../../settlement/index.ts'
 import {
   available,
   lockWallet,
@@ -74,30 +75,39 @@ export const accountHandlers: HandlersOf<'accounts'> = {
   credit: {
     async act(tx, { params, body }) {
       const { amount, channel, payment_id: paymentId, note } = body
-      return give(tx, {
+      const { currency } = await mustFind(tx, params.account_id)
+      const payment = {
         accountId: params.account_id,
         kind: 'cash',
         amount: parseAmount(amount),
         channel,
         paymentId,
-        ...(note !== undefined && { note }),
-      })
+      } as const
+      try {
+        const given = await credit(tx, { ...payment, ...(note !== undefined && { note }) })
+        return showCredit(currency, payment.amount, given)
+      } catch (error) {
+        if (error instanceof Refusal && error.code === 'key_reused')
+          throw new Refusal('payment_reused', { value: paymentId })
+        throw error
+      }
     },
   },
   grant: {
     async act(tx, { caller, params, body, idempotencyKey }) {
       const { amount, expires_at: expiresAt, priority, note } = body
-      return give(tx, {
+      const { currency } = await mustFind(tx, params.account_id)
+      const given = await giveCard(tx, {
         accountId: params.account_id,
-        kind: 'grant',
+        currency,
         amount: parseAmount(amount),
-        channel: 'card',
         // Also where the stored answer is forgotten, one request gives one card.
         paymentId: derivedId('act', caller.keyId, idempotencyKey!),
         expiresAt: parseInstant(expiresAt),
         ...(priority !== undefined && { priority }),
         ...(note !== undefined && { note }),
       })
+      return showCredit(currency, parseAmount(amount), given)
     },
   },
   block: {
@@ -115,16 +125,8 @@ async function mustFind(tx: Tx, accountId: string): Promise<Account> {
   return account
 }
 
-async function give(tx: Tx, input: CreditInput) {
-  const { currency } = await mustFind(tx, input.accountId)
-  try {
-    const { lotId, repaid } = await credit(tx, input)
-    return { lot_id: lotId, amount: money(currency, input.amount), arrears_paid: money(currency, repaid) }
-  } catch (error) {
-    if (input.kind === 'cash' && error instanceof Refusal && error.code === 'key_reused')
-      throw new Refusal('payment_reused', { value: input.paymentId })
-    throw error
-  }
+function showCredit(currency: string, amount: bigint, { lotId, repaid }: { lotId: string; repaid: bigint }) {
+  return { lot_id: lotId, amount: money(currency, amount), arrears_paid: money(currency, repaid) }
 }
 
 async function setBlock(tx: Tx, accountId: string, reason: string | null) {

@@ -3,6 +3,7 @@ import type { Services } from '../services.ts'
 import { accountHandlers } from './accounts.ts'
 import { admissionHandlers } from './admissions.ts'
 import { billHandlers } from './bills.ts'
+import { cardBatchHandlers, cardHandlers } from './cards.ts'
 import { estimateHandlers } from './estimates.ts'
 import { exportHandlers } from './exports.ts'
 import { keyHandlers } from './keys.ts'
@@ -37,6 +38,8 @@ export function makeHandlers(services: Services): Handlers {
     quotes: quoteHandlers,
     users: userHandlers,
     projects: projectHandlers,
+    cards: cardHandlers,
+    cardBatches: cardBatchHandlers,
     keys: keyHandlers(services),
     staff: staffHandlers,
     testClock: testClockHandlers(services),
