@@ -49,23 +49,30 @@ export const PACKAGES: Record<string, { allowed: RegExp; says: string }> = {
     allowed: /^(@corehour\/(contract|sdk)|node:.+|uqr)$/,
     says: 'the command stands on the SDK, the contract, Node and a library that draws QR codes',
   },
+  sandbox: {
+    allowed: /^(node:.+|fastify)$/,
+    says: 'the sandbox stands on Node and its own HTTP, and shares nothing with what it tests',
+  },
 }
 /** The files that read the environment: one of the server, one of the command. */
 const SETTINGS = ['src/app/config.ts', 'cli/settings.ts']
 
-const inHouse = (file: string) => /^(src|contract|sdk|cli)\//.test(file) && !isTest(file)
+/** The clocks of the server and of the sandbox. */
+const READS_TIME = ['src/base/time.ts', 'sandbox/clock.ts']
+
+const inHouse = (file: string) => /^(src|contract|sdk|cli|sandbox)\//.test(file) && !isTest(file)
 const MONEY = '(grains|amount|balance|arrears|accrued|remaining|owed|rate)'
 const BANS: Ban[] = [
   {
     pattern: /\bDate\.now\(|\bnew Date\(|\bTemporal\.Now\b|\bMath\.random\(|\bperformance\.now\(/g,
     rule: 'reads the time or chance: take them from the injected clock and node:crypto',
-    in: (file) => inHouse(file) && file !== 'src/base/time.ts',
+    in: (file) => inHouse(file) && !READS_TIME.includes(file),
   },
   {
     pattern:
       /(?<![.\w])now\(\)|\b(current_timestamp|current_date|localtimestamp|(clock|statement|transaction)_timestamp)\b/gi,
     rule: "reads the database's time: pass tx.now",
-    in: (file) => (inHouse(file) && file !== 'src/base/time.ts') || file.endsWith('.sql'),
+    in: (file) => (inHouse(file) && !READS_TIME.includes(file)) || file.endsWith('.sql'),
   },
   {
     pattern: /\bprocess\.env\b/g,
@@ -83,7 +90,7 @@ const IMPORT = /^\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s+)?'([^']+)'|\bimport
 
 /** Every violation in the checkout. */
 export function checkRules(checkout: string): Violation[] {
-  const files = globSync(['{contract,sdk,cli,console,src}/**/*.{ts,tsx,mjs}', 'migrations/*.sql'], {
+  const files = globSync(['{contract,sdk,cli,console,sandbox,src}/**/*.{ts,tsx,mjs}', 'migrations/*.sql'], {
     cwd: checkout,
     exclude: ['**/node_modules/**', 'console/dist/**'],
   })

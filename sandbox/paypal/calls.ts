@@ -1,0 +1,188 @@
+import type { Outcome } from '../answer.ts'
+import { addSeconds } from '../clock.ts'
+import { nonce, paypalId } from '../draw.ts'
+import { queueNotice } from '../notices.ts'
+import { takePayment } from '../pay.ts'
+import { nowOf, placeOf, type Stand } from '../stand.ts'
+import type { Payment, Refund, Trade } from '../store.ts'
+import { isPastRefund, refundedOf } from '../trade.ts'
+import {
+  describeOrder,
+  describeRefund,
+  detailsOf,
+  isForgotten,
+  linksOf,
+  refundLinks,
+  statusOf,
+  type Details,
+} from './describe.ts'
+import { paypal } from './events.ts'
+import { readMoney } from './money.ts'
+
+type Content = Record<string, any>
+
+const ORDER_SECONDS = 3 * 3600
+const REFUND_DAYS = 180
+
+const NAMES: Record<number, [string, string]> = {
+  400: ['INVALID_REQUEST', 'Request is not well-formed, syntactically incorrect, or violates schema.'],
+  401: ['AUTHENTICATION_FAILURE', 'Authentication failed due to missing Authorization header, or invalid credentials.'],
+  404: ['RESOURCE_NOT_FOUND', 'The specified resource does not exist.'],
+  422: [
+    'UNPROCESSABLE_ENTITY',
+    'The requested action could not be performed, semantically incorrect, or failed business validation.',
+  ],
+}
+
+export function refuse(status: 400 | 404 | 422, issue: string, description = issue): Outcome {
+  const [name, message] = NAMES[status]!
+  return {
+    status,
+    body: { name, message, debug_id: nonce().slice(0, 13), details: [{ issue, description }], links: [] },
+  }
+}
+
+const unknown = () => refuse(404, 'INVALID_RESOURCE_ID', 'Specified resource ID does not exist.')
+
+/** POST /v2/checkout/orders */
+export function createOrder(stand: Stand, content: Content, full: boolean): Outcome {
+  const unit = content.purchase_units?.[0]
+  if (content.intent !== 'CAPTURE' || !unit || content.purchase_units.length !== 1)
+    return refuse(400, 'INVALID_PARAMETER_VALUE', 'The sandbox takes intent CAPTURE and one purchase unit.')
+  const money = readMoney(unit.amount)
+  if ('issue' in money) return refuse(money.issue === 'MISSING_REQUIRED_PARAMETER' ? 400 : 422, money.issue)
+  const source = content.payment_source?.paypal
+  const context = source?.experience_context ?? content.application_context ?? {}
+  const number = paypalId()
+  const details: Details = {
+    reference_id: unit.reference_id ?? 'default',
+    custom_id: unit.custom_id,
+    invoice_id: unit.invoice_id,
+    description: unit.description,
+    return_url: context.return_url,
+    cancel_url: context.cancel_url,
+    payer_action: source !== undefined,
+  }
+  const at = nowOf(stand)
+  const trade: Trade = {
+    number,
+    channel: 'paypal',
+    orderId: unit.invoice_id ?? unit.custom_id ?? unit.reference_id ?? number,
+    reference: null,
+    currency: money.currency,
+    minor: money.minor,
+    subject: unit.description ?? '',
+    notifyUrl: null,
+    openedAt: at,
+    expiresAt: addSeconds(at, ORDER_SECONDS),
+    seenAt: null,
+    approvedAt: null,
+    declinedAt: null,
+    closedAt: null,
+    details: JSON.stringify(details),
+  }
+  stand.store.put('trade', trade)
+  return { status: 201, body: sayOrder(stand, trade, full) }
+}
+
+/** An order whole, or only what the next step needs. */
+export function sayOrder(stand: Stand, trade: Trade, full: boolean) {
+  if (full) return describeOrder(stand, trade)
+  return { id: trade.number, status: statusOf(stand, trade), links: linksOf(stand, trade) }
+}
+
+/** GET /v2/checkout/orders/{id} */
+export function showOrder(stand: Stand, number: string): Outcome {
+  const trade = findOrder(stand, number)
+  return trade ? { status: 200, body: describeOrder(stand, trade) } : unknown()
+}
+
+/** POST /v2/checkout/orders/{id}/capture: takes what the payer agreed to. */
+export function captureOrder(stand: Stand, number: string): Outcome {
+  const trade = findOrder(stand, number)
+  if (!trade) return unknown()
+  if (stand.store.paymentsOf(number).length > 0)
+    return refuse(
+      422,
+      'ORDER_ALREADY_CAPTURED',
+      "Order already captured. If 'intent=CAPTURE' only one capture per order is allowed.",
+    )
+  if (!trade.approvedAt) return refuse(422, 'ORDER_NOT_APPROVED', 'Payer has not yet approved the Order for payment.')
+  if (isInvoicePaid(stand, trade)) return refuse(422, 'DUPLICATE_INVOICE_ID', 'Duplicate Invoice ID detected.')
+  takePayment(stand, trade)
+  return { status: 201, body: describeOrder(stand, trade) }
+}
+
+/** POST /v2/payments/captures/{id}/refund */
+export function refundCapture(
+  stand: Stand,
+  captureId: string,
+  content: Content,
+  requestId: string,
+  full: boolean,
+): Outcome {
+  const payment = findCapture(stand, captureId)
+  if (!payment) return unknown()
+  const trade = stand.store.trade(payment.number)!
+  const left = payment.minor - refundedOf(stand, payment)
+  const money = content.amount ? readMoney(content.amount) : { currency: payment.currency, minor: left }
+  if ('issue' in money) return refuse(422, money.issue)
+  if (money.currency !== payment.currency) return refuse(422, 'REFUND_CAPTURE_CURRENCY_MISMATCH')
+  if (left === 0n) return refuse(422, 'CAPTURE_FULLY_REFUNDED', 'The capture has already been fully refunded')
+  if (isPastRefund(stand, payment, REFUND_DAYS))
+    return refuse(422, 'REFUND_TIME_LIMIT_EXCEEDED', 'You are over the time limit to perform a refund on this capture.')
+  if (money.minor > left)
+    return refuse(
+      422,
+      'REFUND_AMOUNT_EXCEEDED',
+      'The refund amount must be less than or equal to the capture amount that has not yet been refunded.',
+    )
+  const at = nowOf(stand)
+  const refund: Refund = {
+    channel: 'paypal',
+    refundId: requestId,
+    reference: paypal.drawRefundReference(at),
+    paymentId: captureId,
+    number: trade.number,
+    minor: money.minor,
+    state: stand.faults.take('refund_abnormal', placeOf(trade)) ? 'abnormal' : 'success',
+    reason: String(content.note_to_payer ?? ''),
+    notifyUrl: null,
+    askedAt: at,
+    dueAt: null,
+    doneAt: at,
+  }
+  stand.store.put('refund', refund)
+  queueNotice(stand, trade, paypal.tellRefund(stand, trade, payment, refund))
+  const whole = describeRefund(stand, trade, payment, refund)
+  const { id, status } = whole
+  return { status: 201, body: full ? whole : { id, status, links: refundLinks(stand, payment, refund) } }
+}
+
+/** GET /v2/payments/refunds/{id} */
+export function showRefund(stand: Stand, reference: string): Outcome {
+  const refund = stand.store.refundByReference(reference)
+  const payment = refund?.channel === 'paypal' ? stand.store.payment(refund.paymentId) : undefined
+  if (!refund || !payment) return unknown()
+  return { status: 200, body: describeRefund(stand, stand.store.trade(payment.number)!, payment, refund) }
+}
+
+export function findCapture(stand: Stand, captureId: string): Payment | undefined {
+  const payment = stand.store.payment(captureId)
+  return payment?.channel === 'paypal' ? payment : undefined
+}
+
+export function unknownResource(): Outcome {
+  return unknown()
+}
+
+function findOrder(stand: Stand, number: string): Trade | undefined {
+  const trade = stand.store.trade(number)
+  return trade?.channel === 'paypal' && !isForgotten(stand, trade) ? trade : undefined
+}
+
+/** Several orders may carry one invoice number; only one of them can be captured. */
+function isInvoicePaid(stand: Stand, trade: Trade): boolean {
+  const { invoice_id: invoice } = detailsOf(trade)
+  return invoice !== undefined && stand.store.paymentOfOrder('paypal', invoice) !== undefined
+}
