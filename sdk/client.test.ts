@@ -2,10 +2,17 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'
 import { listRoutes } from '@corehour/contract'
-import { createClient, CorehourError, ExportFailed, Unreachable, type ClientSettings } from './index.ts'
-import { cut, cutInside, html, json, openPeer, problem, silent, type Deed } from './peer.fixture.ts'
+import {
+  createClient,
+  CorehourError,
+  ExportFailed,
+  Unreachable,
+  UnreadableAnswer,
+  type ClientSettings,
+} from './index.ts'
+import { cut, cutInside, example, html, json, openPeer, problem, silent, type Deed } from './peer.fixture.ts'
 
-const ME = { key_id: 'key_1', version: '0.1.0' }
+const ME = example('me.get')
 const CREDIT = { account_id: 'acct_1', amount: '5.00', channel: 'transfer', payment_id: 'p1' }
 
 async function open(t: TestContext, deeds: Deed[], settings: Partial<ClientSettings> = {}) {
@@ -15,7 +22,13 @@ async function open(t: TestContext, deeds: Deed[], settings: Partial<ClientSetti
 }
 
 test('one flat object goes where the contract says: path, query, body', async (t) => {
-  const { client, seen } = await open(t, [json({ data: [] })], { language: 'zh' })
+  const { client, seen } = await open(
+    t,
+    ['accounts.credit', 'bills.lines', 'spans.list', 'projects.removeMember', 'accounts.unblock'].map((name) =>
+      json(example(name)),
+    ),
+    { language: 'zh' },
+  )
   await client.accounts.credit({ ...CREDIT, account_id: 'acct_a/b', note: undefined })
   await client.bills.lines({ kind: ['job', 'node'], from: '2026-01-01', account_id: undefined })
   await client.spans.list({ running: true, limit: 2 })
@@ -65,6 +78,8 @@ test('what a caller without types gets wrong is told before anything is sent', a
   assert.equal(seen.length, 0)
   for (const url of ['', 'ftp://x', 'http://a@b', 'http://x/?a'])
     assert.throws(() => createClient({ url }), TypeError, url)
+  for (const key of ['', 'a b', 'schlüssel', 'corehour\n'])
+    assert.throws(() => createClient({ url: 'http://x', key }), /key/)
 })
 
 test('every route of the contract is a method, and every whole body is usage events', () => {
@@ -89,10 +104,10 @@ test('what fails on the way is sent again, with the same idempotency key', async
     cutInside,
     problem(503, 'unavailable', { 'retry-after': '0' }),
     html(502),
-    json({ lot_id: 'lot_1' }),
+    json(example('accounts.credit')),
   ]
   const { client, seen } = await open(t, deeds)
-  assert.deepEqual(await client.accounts.credit(CREDIT), { lot_id: 'lot_1' })
+  assert.deepEqual(await client.accounts.credit(CREDIT), example('accounts.credit'))
   assert.equal(seen.length, 5)
   assert.equal(new Set(seen.map(({ headers }) => headers['idempotency-key'])).size, 1)
   await client.accounts.credit(CREDIT, { idempotencyKey: 'mine' })
@@ -171,30 +186,30 @@ test('no answer: why, and the key with which to ask again', async (t) => {
 })
 
 test('lists are read to their end, a page at a time, and no further than is asked', async (t) => {
-  const pages = [
-    json({ data: [1, 2], has_more: true, next_cursor: 'c1' }),
-    json({ data: [3], has_more: true, next_cursor: 'c2' }),
-    json({ data: [], has_more: false, next_cursor: null }),
-  ]
+  const page = (seqs: number[], next_cursor: string | null): Deed => {
+    const [posting] = example('accounts.postings').data as object[]
+    return json({ data: seqs.map((seq) => ({ ...posting, seq })), has_more: next_cursor !== null, next_cursor })
+  }
+  const pages = [page([1, 2], 'c1'), page([3], 'c2'), page([], null)]
   const { client, seen } = await open(t, pages)
-  const rows: unknown[] = []
-  for await (const row of client.accounts.postings.each({ account_id: 'acct_1', limit: 2 })) rows.push(row)
+  const rows: number[] = []
+  for await (const { seq } of client.accounts.postings.each({ account_id: 'acct_1', limit: 2 })) rows.push(seq)
   assert.deepEqual(rows, [1, 2, 3])
   assert.deepEqual(
     seen.map(({ url }) => url),
     ['', '&cursor=c1', '&cursor=c2'].map((cursor) => `/v1/accounts/acct_1/postings?limit=2${cursor}`),
   )
   const early = await open(t, pages)
-  for await (const row of early.client.accounts.list.each()) if (row) break
+  for await (const row of early.client.accounts.postings.each({ account_id: 'acct_1' })) if (row) break
   assert.equal(early.seen.length, 1)
   const whole = await open(t, pages)
   const sizes: number[] = []
-  for await (const page of whole.client.accounts.list.pages()) sizes.push(page.data.length)
+  for await (const page of whole.client.accounts.postings.pages({ account_id: 'acct_1' })) sizes.push(page.data.length)
   assert.deepEqual(sizes, [2, 1, 0])
 })
 
 test('an export is followed until it is done, and its file comes without the key', async (t) => {
-  const job = (state: string, url: string | null) => json({ export_id: 'exp_1', state, url })
+  const job = (state: string, url: string | null) => json({ ...example('exports.get'), export_id: 'exp_1', state, url })
   const file: Deed = (response) => void response.writeHead(200, { 'content-type': 'text/csv' }).end('a,b\n')
   const done = job('done', '/v1/exports/exp_1/file?signature=x')
   const { client, seen } = await open(t, [job('queued', null), job('running', null), done, done, file])
@@ -209,19 +224,57 @@ test('an export is followed until it is done, and its file comes without the key
   await assert.rejects(failed.client.exports.download({ export_id: 'exp_1' }), ExportFailed)
 })
 
+test('a newer server may know more: other fields, other words, other ends; nothing of it stands in the way', async (t) => {
+  const me = { ...ME, scope: 'auditor', realm: { name: 'north' } }
+  const ended = { ...example('exports.get'), state: 'cancelled' }
+  const { client } = await open(t, [json(me), json(ended), problem(402, 'credit_line_closed')])
+  assert.deepEqual(await client.me.get(), me)
+  await assert.rejects(client.exports.wait({ export_id: 'exp_1' }), /is cancelled/)
+  await assert.rejects(client.me.get(), { name: 'CorehourError', code: 'credit_line_closed' })
+})
+
+test('an answer that lacks what the contract promises is told by the field', async (t) => {
+  const { balance, ...account } = example('accounts.get') as { balance: Record<string, unknown> }
+  const { held: _, ...rest } = balance
+  const { client } = await open(t, [
+    json({ ...account, balance: rest }),
+    json({ ...account, balance, blocked: { at: '2026-01-01T00:00:00Z' } }),
+    json([]),
+    json({ ...example('accounts.postings'), data: [{ seq: 1 }] }),
+  ])
+  const get = () => client.accounts.get({ account_id: 'acct_1' })
+  await assert.rejects(get(), (error: UnreadableAnswer) => {
+    assert.ok(error instanceof UnreadableAnswer)
+    assert.match(error.message, /^GET \/v1\/accounts\/\{account_id\} was answered without balance\.held: /)
+    return true
+  })
+  await assert.rejects(get(), { field: 'blocked.reason' })
+  await assert.rejects(get(), { field: 'account_id' })
+  await assert.rejects(client.accounts.postings({ account_id: 'acct_1' }), { field: /^data\./ })
+})
+
+test("the client's own signal ends every call and every wait", async (t) => {
+  const stop = new AbortController()
+  const running = json({ ...example('exports.get'), state: 'running' })
+  const { client } = await open(t, [running, silent], { signal: stop.signal })
+  const waited = client.exports.wait({ export_id: 'exp_1' })
+  const called = client.me.get({}, { signal: new AbortController().signal })
+  await later(50)
+  stop.abort(new Error('enough'))
+  await assert.rejects(waited, /^Error: enough$/)
+  await assert.rejects(called, /^Error: enough$/)
+  await assert.rejects(client.me.get(), /^Error: enough$/)
+})
+
 test('a slow file is not cut by the timeout of its beginning', async (t) => {
   const slow: Deed = (response) => {
     response.writeHead(200, { 'content-type': 'text/csv' }).write('a')
     setTimeout(() => response.end('b'), 300)
   }
-  const { client } = await open(t, [
-    json({ state: 'done', url: '/file' }),
-    slow,
-    json({ state: 'done', url: '/f' }),
-    silent,
-  ])
+  const done = json({ ...example('exports.get'), state: 'done', url: '/file' })
+  const { client } = await open(t, [done, slow])
   const stream = await client.exports.download({ export_id: 'exp_1' }, { timeout: 100 })
   assert.equal(await new Response(stream).text(), 'ab')
-  const late = createClient({ url: (await open(t, [json({ state: 'done', url: '/f' }), silent])).url, retries: 0 })
+  const late = createClient({ url: (await open(t, [done, silent])).url, retries: 0 })
   await assert.rejects(late.exports.download({ export_id: 'exp_1' }, { timeout: 100 }), { reason: 'timeout' })
 })

@@ -51,6 +51,18 @@ export class Unreachable extends Error {
   }
 }
 
+/** The server did what was asked, and its answer lacks what the contract promises: it is of another version than the client. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer'
+  /** The first such field. */
+  readonly field: string
+
+  constructor(what: string, field: string) {
+    super(`${what} was answered without ${field}: the server is of another version than this client`)
+    this.field = field
+  }
+}
+
 /** An export has no file: the server could not write it, or it is not done yet. */
 export class ExportFailed extends Error {
   override readonly name = 'ExportFailed'

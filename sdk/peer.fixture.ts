@@ -1,5 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { listRoutes } from '@corehour/contract'
+
+/** What the contract shows as a route's answer. */
+export function example(name: string): Record<string, unknown> {
+  const found = listRoutes().find((each) => each.name === name)
+  return found!.route.example.response as Record<string, unknown>
+}
 
 export type Seen = { method: string; url: string; headers: IncomingMessage['headers']; body: string }
 /** What a peer does with one request. */

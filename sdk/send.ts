@@ -1,5 +1,6 @@
 import type { RefusalCode, Route } from '@corehour/contract'
-import { CorehourError, Unreachable } from './errors.ts'
+import { lackingIn } from './answer.ts'
+import { CorehourError, Unreachable, UnreadableAnswer } from './errors.ts'
 import type { Request } from './request.ts'
 import type { CallOptions, ClientSettings } from './types.ts'
 import { pause, retryAfterOf, sleep } from './wait.ts'
@@ -25,11 +26,13 @@ type Failure = {
   asked?: number | undefined
 }
 
-/** @throws TypeError for an address that is none. */
+/** @throws TypeError for an address or a key that can be none. */
 export function openLine(settings: ClientSettings): Line {
   const url = new URL(settings.url)
   if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
     throw new TypeError(`the server's address is like https://billing.example.org, not ${settings.url}`)
+  if (settings.key !== undefined && !/^[\x21-\x7e]+$/.test(settings.key))
+    throw new TypeError('the key is one word of ASCII, as it was shown when it was made')
   return {
     url: url.href.replace(/\/+$/, ''),
     headers: {
@@ -46,7 +49,7 @@ export function openLine(settings: ClientSettings): Line {
 
 /**
  * Sends a request until it is answered, and answers its JSON. The same Idempotency-Key goes with every try.
- * @throws CorehourError, Unreachable; the signal's reason.
+ * @throws CorehourError, Unreachable, UnreadableAnswer; the signal's reason.
  */
 export async function send(line: Line, route: Route, request: Request, options: Sent = {}): Promise<unknown> {
   const idempotencyKey = route.idempotency === 'none' ? undefined : (options.idempotencyKey ?? newKey())
@@ -57,10 +60,13 @@ export async function send(line: Line, route: Route, request: Request, options: 
   })
   // An API moves nowhere silently: a redirected POST would arrive as a GET.
   const init = { method: request.method, headers, body: request.body ?? null, redirect: 'manual' as const }
-  return persist(line, options, isRepeatable(route), idempotencyKey, async (signal) => {
+  const answer = await persist(line, options, isRepeatable(route), idempotencyKey, async (signal) => {
     const response = await line.fetch(line.url + request.path, { ...init, signal })
     return judge(line, response, await response.text(), idempotencyKey)
   })
+  const lacking = lackingIn(route.response, answer)
+  if (lacking !== undefined) throw new UnreadableAnswer(`${request.method} ${route.path}`, lacking)
+  return answer
 }
 
 /**

@@ -13,6 +13,8 @@ export type ClientSettings = {
   retries?: number | undefined
   /** Milliseconds for one try, answer included; 30,000 where left out. */
   timeout?: number | undefined
+  /** Ends every call of the client, beside a call's own. */
+  signal?: AbortSignal | undefined
 }
 
 export type CallOptions = {

@@ -38,3 +38,8 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
     else signal?.addEventListener('abort', stop, { once: true })
   })
 }
+
+/** Aborted as soon as one of them is. */
+export function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one && other ? AbortSignal.any([one, other]) : (one ?? other)
+}
