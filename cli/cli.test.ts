@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { openTestApi, type TestApi } from '../test/api.ts'
+import { query } from '../src/base/index.ts'
 import { send } from '../test/lab.ts'
-import { command } from '../src/app/command.ts'
-import { differences } from './verbs/prices.ts'
+import { run, use, type Said } from './run.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'corehour-cli-'))
 let api: TestApi
@@ -40,26 +36,8 @@ beforeEach(() => {
   delete process.env.COREHOUR_KEY
 })
 
-type Said = { status: number; out: string; note: string }
-
-async function run(args: readonly string[], answer?: boolean): Promise<Said> {
-  const said = { out: '', note: '' }
-  const status = await command(args, {
-    out: (text) => void (said.out += text),
-    note: (text) => void (said.note += text),
-    watched: false,
-    ...(answer !== undefined && {
-      confirm: async (question: string) => {
-        said.note += question
-        return answer
-      },
-    }),
-  })
-  return { status, ...said }
-}
-
 function as(who: keyof TestApi['keys'], ...args: string[]): Promise<Said> {
-  Object.assign(process.env, { COREHOUR_URL: url, COREHOUR_KEY: api.keys[who] })
+  use(url, api.keys[who])
   return run(args)
 }
 
@@ -77,29 +55,27 @@ test('balance: every part of it, exact, and when it runs out', async () => {
 
 test('bill, ledger and jobs say the same, in columns that add up', async () => {
   const bill = await as('customer', 'bill', '--by', 'project')
-  assert.match(bill.out, /Lab's project +0\.20000000 +0\.20000000/)
-  assert.match(bill.out, /Total +0\.20000000/)
+  assert.match(bill.out, /Lab's project +0\.20 +0\.20 /)
+  assert.match(bill.out, /Total +0\.20 /)
+  assert.match(bill.out, /\nUse through 2026-01-01 01:00:00 /)
   assert.equal(bill.out, (await as('customer', 'bill', '--by', 'project', '--project', "Lab's project")).out)
   const ledger = await as('customer', 'ledger', '--limit', '2')
-  assert.equal(ledger.out.split('\n').length, 5)
+  assert.match(ledger.out, /^No.*\n-+\n(.*\n){2}\.\. and more: --limit N or --all\n$/)
   assert.match(ledger.out, /unattributed +revenue/)
   const jobs = await as('customer', 'jobs', '--running')
-  assert.match(
-    jobs.out,
-    /job-1 +Lab's project +queue:cpu +4 cpu +\S+ \S+ \S+ +1 h 30 min +0\.20000000 +0\.30000000 +runs/,
-  )
+  assert.match(jobs.out, /job-1 +Lab's project +queue:cpu +4 cpu +\S+ \S+ +1 h 30 min +0\.20 +0\.30 +runs/)
 })
 
 test('prices, estimates and quotes', async () => {
   const prices = await run(['prices', 'c2', '--json'])
   assert.equal(prices.status, 4, 'without a server there are none')
-  assert.match((await as('customer', 'prices', 'c2')).out, /machine:c2_m4_cpu +0\.4 per hour/)
+  assert.match((await as('customer', 'prices', 'c2')).out, /machine:c2_m4_cpu +0\.40\n/)
   const estimate = await as('customer', 'estimate', 'queue:cpu', '--cpu', '8', '--hours', '2.5', '--nodes', '3')
   // 3 x 8 x 0.05 x 2.5
-  assert.match(estimate.out, /Total +3\.00 CNY\n\nYour balance of 99\.70 CNY covers it/)
+  assert.match(estimate.out, /For 2 h 30 min +3\.00 +CNY\n\nYour balance of 99\.70 CNY covers it\. .* lasts 2 d 23 h/)
   assert.match(
     (await as('customer', 'estimate', 'queue:cpu', '--cpu', '8000', '--hours', '9')).out,
-    /does not cover it/,
+    /does not cover it: 3,500\.30 CNY are missing/,
   )
   assert.match((await as('customer', 'quote', 'queue:cpu', '--cpu', '8')).out, /Quote +quote_\w+\n/)
   const wrong = await as('customer', 'estimate', 'machine:none', '--lang', 'zh')
@@ -109,11 +85,11 @@ test('prices, estimates and quotes', async () => {
 test('projects and members', async () => {
   const made = await as('customer', 'projects', 'create', 'Folding')
   assert.match(made.out, /^proj_\w+\n$/)
-  assert.match((await as('customer', 'projects')).out, /Folding +proj_\w+ +pay for it/)
+  assert.match((await as('customer', 'projects')).out, /Folding +proj_\w+ +creator, pays/)
   const unknown = await as('customer', 'members', 'Folding', 'add', 'nobody@example.org')
   assert.equal(unknown.status, 3)
   assert.match((await as('customer', 'members', 'Folding')).out, /Lab's owner +user_\w+ +creator/)
-  const kept = await run(['projects', 'delete', 'Folding'], false)
+  const kept = await run(['projects', 'delete', 'Folding'], { answer: false })
   assert.deepEqual([kept.status, /nothing was done/.test(kept.note)], [1, true])
   const asked = await as('customer', 'projects', 'delete', 'Folding')
   assert.deepEqual([asked.status, /add --yes/.test(asked.note)], [2, true], 'nobody is there to ask')
@@ -132,12 +108,30 @@ test('staff: credit once, grant, block, find, actions; a customer may not', asyn
   assert.match((await as('customer', 'balance')).out, /of it cards +20\.00/)
   assert.match((await as('staff', 'block', accountId, '--reason', 'Disputed', '--yes')).out, /Lab is blocked since/)
   assert.match((await as('customer', 'balance')).out, /Blocked since .*: Disputed/)
-  assert.match((await as('staff', 'block', accountId, '--lift')).out, /Lab is not blocked/)
-  assert.match((await as('staff', 'accounts', 'lab')).out, /Lab +acct_\w+ +119\.70 +0\.00 +CNY/)
+  assert.match((await as('staff', 'unblock', accountId, '--yes')).out, /Lab is not blocked/)
+  assert.match((await as('staff', 'accounts', 'lab')).out, /Lab +acct_\w+ +119\.70 +0\.00 +0\.20 +CNY/)
   assert.match((await as('staff', 'actions')).out, /accounts\.unblock +acct_\w+ +done/)
-  assert.match((await as('staff', 'actions')).out, /accounts\.credit +acct_\w+ +payment_reused/)
+  assert.match(
+    (await as('staff', 'actions')).out,
+    /accounts\.credit +acct_\w+ +amount 101, channel transfer, payment_id bank-1 +payment_reused/,
+  )
   const refused = await as('customer', 'credit', accountId, '1', '--payment', 'x', '--yes')
   assert.deepEqual([refused.status, /\(forbidden\)/.test(refused.note)], [3, true])
+})
+
+test('audit of a server: for staff, sound books are 0, a violation is 1 and is shown', async () => {
+  const sound = await as('staff', 'audit', '--remote')
+  assert.equal(sound.status, 0)
+  assert.match(sound.out, /^\d\d invariants hold\n$/)
+  const { checked } = JSON.parse((await as('staff', 'audit', '--remote', '--json')).out)
+  assert.ok(checked > 40)
+  assert.deepEqual([(await as('customer', 'audit', '--remote')).status], [3])
+  const spoil = (by: number) => query(api.app.database.pool, { text: `update wallet set balance = balance + ${by}` })
+  await spoil(1)
+  const wrong = await as('staff', 'audit', '--remote')
+  await spoil(-1)
+  assert.equal(wrong.status, 1)
+  assert.match(wrong.out, /of \d\d invariants VIOLATED\n  wallet_balance_posted: .*\n    \{.*"account_id":"acct_/)
 })
 
 test('a price list is published after its changes were shown and confirmed', async () => {
@@ -152,27 +146,15 @@ test('a price list is published after its changes were shown and confirmed', asy
     }),
   )
   Object.assign(process.env, { COREHOUR_URL: url, COREHOUR_KEY: api.keys.staff })
-  const no = await run(['prices', 'publish', file], false)
+  const no = await run(['prices', 'publish', file], { answer: false })
   assert.equal(no.status, 1)
   assert.match(
     no.note,
-    /~ machine:c2_m4_cpu machine_hour {2}0\.4 -> 0\.5 {2}\(\+25\.0 %\)\n {2}- queue:\* gpu_hour {2}was 2\n/,
+    /machine:c2_m4_cpu +hour +0\.40 +0\.50 +\+25\.0 % +dearer\nqueue:\* +GPU hour +2\.00 +free +-100\.0 % +cheaper\n/,
   )
-  assert.match((await run(['prices', 'publish', file], true)).out, /Published as list_/)
+  assert.match((await run(['prices', 'publish', file], { answer: true })).out, /Published as list_/)
   const missing = await run(['prices', 'publish', join(folder, 'none.json')])
   assert.equal(missing.status, 2)
-})
-
-test('differences of prices', () => {
-  const of = (entries: Record<string, string>) => new Map(Object.entries(entries))
-  const found = differences(
-    of({ same: '1', dearer: '1', cheaper: '3', gone: '2' }),
-    of({ same: '1.0', dearer: '1.5', cheaper: '1', fresh: '7' }),
-  )
-  assert.deepEqual(
-    found.map(({ sign, text }) => `${sign} ${text}`),
-    ['~ cheaper  3 -> 1  (-66.6 %)', '~ dearer  1 -> 1.5  (+50.0 %)', '+ fresh  7', '- gone  was 2'],
-  )
 })
 
 test('keys are made, listed without their secrets, and revoked', async () => {
@@ -205,36 +187,6 @@ test('profiles are kept for their user alone, and used', async () => {
   writeFileSync(file, '{')
   assert.match((await run(['balance'])).note, /is broken/)
   rmSync(file)
-})
-
-test('a server that is down, is none, or fails: one line and the exit status', async (t) => {
-  const odd = createServer((request, response) => {
-    if (request.url!.includes('/v1/me'))
-      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>')
-    return void response.writeHead(500, { 'content-type': 'text/plain' }).end('oops')
-  }).listen(0, '127.0.0.1')
-  await once(odd, 'listening')
-  t.after(() => odd.close())
-  process.env.COREHOUR_KEY = api.keys.customer
-  process.env.COREHOUR_URL = 'http://127.0.0.1:9'
-  const down = await run(['keys', 'revoke', 'key_1', '--yes'])
-  assert.deepEqual([down.status, down.note.split('\n').length], [4, 2])
-  process.env.COREHOUR_URL = `http://127.0.0.1:${(odd.address() as AddressInfo).port}`
-  const none = await run(['balance'])
-  assert.deepEqual([none.status, none.note.split('\n').length], [4, 2], none.note)
-})
-
-test('words are completed in bash', async (t) => {
-  if (spawnSync('bash', ['--version']).status !== 0) return t.skip('there is no bash on this machine')
-  const script = join(folder, 'completion')
-  writeFileSync(script, (await run(['completion', 'bash'])).out)
-  const complete = (...words: string[]) => {
-    const line = `source ${script}; COMP_WORDS=(corehour ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _corehour; echo "\${COMPREPLY[*]}"`
-    return spawnSync('bash', ['-c', line], { encoding: 'utf8' }).stdout.trim()
-  }
-  assert.equal(complete('bal'), 'balance')
-  assert.equal(complete('jobs', '--ru'), '--running')
-  assert.equal((await run(['completion', 'fish'])).status, 2)
 })
 
 test('every command has a summary, and a help that ends with an example', async () => {

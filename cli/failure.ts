@@ -1,20 +1,26 @@
-import { CorehourError, ExportFailed, Unreachable } from '@corehour/sdk'
+import { CorehourError, ExportFailed, Unreachable, UnreadableAnswer } from '@corehour/sdk'
 import { EXIT, UsageError } from './verb.ts'
 
-/** What went wrong with a server, in one line, and the exit status; undefined for what is no such failure. */
-export function explainFailure(error: unknown): { text: string; status: number } | undefined {
+/**
+ * What went wrong with a server, in one line, and the exit status; undefined for what is no such failure. Where it is not known whether
+ * something was done and the command takes `--idempotency-key` (`repeatable`), the key with which it is done once is said.
+ */
+export function explainFailure(error: unknown, repeatable = false): { text: string; status: number } | undefined {
   if (error instanceof UsageError) return { text: error.message, status: EXIT.usage }
+  if (error instanceof ExportFailed || error instanceof UnreadableAnswer)
+    return { text: error.message, status: EXIT.failed }
   if (error instanceof CorehourError) {
-    const { detail, code, status, requestId, idempotencyKey } = error
+    const { detail, code, status, requestId } = error
     if (status < 500) return { text: `${detail} (${code})`, status: EXIT.refused }
-    const again =
-      idempotencyKey === undefined ? '' : '; whether it was done is not known, but the same call again does it once'
-    return {
-      text: `${detail} (${code}, ${requestId ?? 'no request id'})${code === 'internal' ? again : ''}`,
-      status: code === 'internal' ? EXIT.failed : EXIT.unreachable,
-    }
+    const text = `${detail} (${code}, ${requestId ?? 'no request id'})${again(error, repeatable)}`
+    return { text, status: code === 'internal' ? EXIT.failed : EXIT.unreachable }
   }
-  if (error instanceof Unreachable) return { text: error.message, status: EXIT.unreachable }
-  if (error instanceof ExportFailed) return { text: error.message, status: EXIT.failed }
+  if (error instanceof Unreachable)
+    return { text: `${error.message}${again(error, repeatable)}`, status: EXIT.unreachable }
   return undefined
+}
+
+function again({ idempotencyKey }: CorehourError | Unreachable, repeatable: boolean): string {
+  if (!repeatable || idempotencyKey === undefined) return ''
+  return `\nWhether it was done is not known. The same command with --idempotency-key ${idempotencyKey} does it once`
 }

@@ -1,8 +1,10 @@
-import { accountsVerb, actionsVerb, blockVerb, creditVerb, grantVerb } from './verbs/accounts.ts'
+import { accountsVerb, accountVerb, actionsVerb } from './verbs/accounts.ts'
+import { auditVerb } from './verbs/audit.ts'
 import { balanceVerb } from './verbs/balance.ts'
 import { billVerb } from './verbs/bill.ts'
 import { detailsVerb } from './verbs/details.ts'
 import { estimateVerb, quoteVerb } from './verbs/estimate.ts'
+import { blockVerb, creditVerb, grantVerb, unblockVerb } from './verbs/funding.ts'
 import { jobsVerb } from './verbs/jobs.ts'
 import { keysVerb } from './verbs/keys.ts'
 import { ledgerVerb } from './verbs/ledger.ts'
@@ -11,29 +13,38 @@ import { profileVerb } from './verbs/profile.ts'
 import { membersVerb, projectsVerb } from './verbs/projects.ts'
 import type { Verb } from './verb.ts'
 
-/** What a server is asked through its API. */
+/** What a server is asked through its API, by whom it is for. */
 export const remoteVerbs = {
-  balance: balanceVerb,
-  ledger: ledgerVerb,
-  bill: billVerb,
-  details: detailsVerb,
-  jobs: jobsVerb,
-  prices: pricesVerb,
-  estimate: estimateVerb,
-  quote: quoteVerb,
-  projects: projectsVerb,
-  members: membersVerb,
-  keys: keysVerb,
-  accounts: accountsVerb,
-  credit: creditVerb,
-  grant: grantVerb,
-  block: blockVerb,
-  actions: actionsVerb,
-  profile: profileVerb,
-} as const satisfies Record<string, Verb>
+  customers: {
+    balance: balanceVerb,
+    ledger: ledgerVerb,
+    bill: billVerb,
+    details: detailsVerb,
+    jobs: jobsVerb,
+    prices: pricesVerb,
+    estimate: estimateVerb,
+    quote: quoteVerb,
+    projects: projectsVerb,
+    members: membersVerb,
+    keys: keysVerb,
+    profile: profileVerb,
+  },
+  staff: {
+    accounts: accountsVerb,
+    account: accountVerb,
+    credit: creditVerb,
+    grant: grantVerb,
+    block: blockVerb,
+    unblock: unblockVerb,
+    actions: actionsVerb,
+    audit: auditVerb,
+  },
+} as const satisfies Record<string, Record<string, Verb>>
 
 export { explainFailure } from './failure.ts'
 export { settingsOf, wantsNoColour } from './settings.ts'
-export { amountOf, grouped, money, placesFor, table, type Column } from './table.ts'
-export { EXIT, languageOf, readArgs, UsageError, type Options, type Terminal, type Verb } from './verb.ts'
+export { grouped, money, placesFor, table } from './table.ts'
+export { EXIT, languageOf, nearest, readArgs, UsageError, type Options, type Terminal, type Verb } from './verb.ts'
+export { violationsText } from './verbs/audit.ts'
+export { billHelp } from './verbs/bill.ts'
 export { completionVerb } from './verbs/completion.ts'

@@ -20,6 +20,8 @@ export type Verb = {
   summary: string
   /** What `corehour VERB --help` prints: the call, its options, an example. */
   help: string
+  /** Its own verbs, for completion. */
+  words?: readonly string[]
   /** Answers the exit status. */
   run(args: string[], terminal: Terminal): Promise<number>
 }
@@ -52,8 +54,12 @@ function parse<const O extends Options>(args: string[], options: O) {
     return parseArgs({ args, options: { ...options, ...COMMON }, allowPositionals: true, strict: true })
   } catch (error) {
     // Node's own texts, without its advice on how to write a word that begins with a dash.
-    if (error instanceof TypeError)
-      throw new UsageError(error.message.split('. To specify a positional')[0]!.replace(/\n/g, ' '))
+    if (error instanceof TypeError) {
+      const text = error.message.split('. To specify a positional')[0]!.replace(/\n/g, ' ')
+      const [, unknown] = /^Unknown option '--([^']+)'/.exec(text) ?? []
+      const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys({ ...options, ...COMMON }))
+      throw new UsageError(meant === undefined ? text : `${text}: is it --${meant}?`)
+    }
     throw error
   }
 }
@@ -63,4 +69,23 @@ export function languageOf(args: readonly string[]): Language {
   const at = args.findLastIndex((arg) => arg === '--lang' || arg.startsWith('--lang='))
   const value = at < 0 ? undefined : args[at]!.startsWith('--lang=') ? args[at]!.slice('--lang='.length) : args[at + 1]
   return value === 'zh' ? 'zh' : 'en'
+}
+
+/** The word that was probably meant: one that begins so, or differs by at most two letters. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const begun = word.length > 1 ? known.find((each) => each.startsWith(word)) : undefined
+  const [best] = known.map((each) => ({ each, far: lettersBetween(word, each) })).sort((a, b) => a.far - b.far)
+  return begun ?? (best && best.far <= Math.min(2, word.length / 2) ? best.each : undefined)
+}
+
+/** How many letters must be put in, taken out or changed. */
+function lettersBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
 }

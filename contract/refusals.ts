@@ -19,6 +19,11 @@ export const refusals = {
     en: 'There is nothing at {value}, or nothing that this key may see.',
     zh: '{value} 不存在，或此密钥无权查看。',
   },
+  unknown_route: {
+    status: 404,
+    en: 'This server has no route {value}. /docs lists those that it has; a server of another version may have others.',
+    zh: '此服务器没有 {value} 这一接口。/docs 列出其全部接口；其他版本的服务器可能有不同的接口。',
+  },
   body_too_large: {
     status: 413,
     en: 'The body is larger than {limit} bytes. Send it in parts.',
@@ -328,6 +333,11 @@ export const refusals = {
     status: 422,
     en: 'The file {value} cannot be read: {detail}.',
     zh: '无法读取文件 {value}：{detail}。',
+  },
+  audit_too_long: {
+    status: 422,
+    en: 'The audit was ended after {seconds} s: these books are too large to be audited through the API. Run corehour audit on the server itself.',
+    zh: '审计在 {seconds} 秒后终止：账本过大，无法通过 API 审计。请在服务器上运行 corehour audit。',
   },
   trace_empty: { status: 422, en: 'The file {value} holds no rows.', zh: '文件 {value} 没有任何数据行。' },
   trace_truncated: {

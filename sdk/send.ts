@@ -28,9 +28,9 @@ type Failure = {
 
 /** @throws TypeError for an address or a key that can be none. */
 export function openLine(settings: ClientSettings): Line {
-  const url = new URL(settings.url)
-  if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
-    throw new TypeError(`the server's address is like https://billing.example.org, not ${settings.url}`)
+  const url = URL.canParse(settings.url) ? new URL(settings.url) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
+    throw new TypeError(`the server's address is one such as https://billing.example.org, not '${settings.url}'`)
   if (settings.key !== undefined && !/^[\x21-\x7e]+$/.test(settings.key))
     throw new TypeError('the key is one word of ASCII, as it was shown when it was made')
   return {

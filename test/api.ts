@@ -7,6 +7,7 @@ import { listRoutes, type Route } from '@corehour/contract'
 import type { FastifyInstance } from 'fastify'
 import { SYSTEM, transact, type App, type ManualClock } from '../src/base/index.ts'
 import { createKey } from '../src/identity/index.ts'
+import { VERSION } from '../src/app/config.ts'
 import { buildHttp } from '../src/app/http.ts'
 import { makeHandlers } from '../src/app/api/handlers/index.ts'
 import { openKeyring } from '../src/app/api/keyring.ts'
@@ -53,7 +54,7 @@ export async function openTestApi(
   const keyring = openKeyring(app)
   const testClock = moveByHand(app, clock)
   const shelf = openShelf(folder, 'secret', clock)
-  const services = { keyring, version: '0.0.0', shelf, testClock }
+  const services = { keyring, version: VERSION, shelf, testClock }
   const http = buildHttp(app, {
     isReady: async () => true,
     api: { handlers: makeHandlers(services), services, requestsAMinute: options.requestsAMinute ?? 1_000_000 },

@@ -51,9 +51,10 @@ test('what is not there and what is not well formed are problems with a request 
   assert.deepEqual(await missing.json(), {
     type: 'about:blank',
     status: 404,
-    code: 'not_found',
-    title: 'Not found',
-    detail: 'There is nothing at GET /nowhere, or nothing that this key may see.',
+    code: 'unknown_route',
+    title: 'Unknown route',
+    detail:
+      'This server has no route GET /nowhere. /docs lists those that it has; a server of another version may have others.',
     request_id: id,
   })
   running.child.kill('SIGTERM')

@@ -1,9 +1,8 @@
-import { accountOf, first, open, REMOTE_HELP } from '../call.ts'
-import { nameOfKeys, projectOf } from '../filter.ts'
-import { duration, localTime, quantityOf } from '../show.ts'
+import { accountOf, LIST, LIST_HELP, listed, more, open, REMOTE_HELP } from '../call.ts'
+import { namesOf, projectOf } from '../filter.ts'
+import { duration, localTime, localZone, quantityOf } from '../show.ts'
 import { amounts, table } from '../table.ts'
 import { EXIT, type Verb } from '../verb.ts'
-import { readLimit } from './ledger.ts'
 
 export const jobsVerb: Verb = {
   summary: 'what runs and ran, and what it has cost so far',
@@ -13,63 +12,60 @@ Jobs, nodes and storage: what runs first, then the last ended. A resized one is 
 
   --running             only what runs
   --project NAME|ID     only of this project
+  --user ID             only of this user
   --account ID          another account than the key's own, for staff and platforms
-  --limit N             so many; 20 where left out
-${REMOTE_HELP}
+${LIST_HELP}${REMOTE_HELP}
 Example: corehour jobs --running
 `,
   async run(args, terminal) {
     const options = {
       running: { type: 'boolean' },
       project: { type: 'string' },
+      user: { type: 'string' },
       account: { type: 'string' },
-      limit: { type: 'string' },
+      ...LIST,
     } as const
-    const { call, client, values } = open(args, terminal, options)
-    const limit = readLimit(values.limit ?? '20')
-    const project_id = values.project === undefined ? undefined : await projectOf(client, values.project)
-    const account_id = project_id === undefined ? await accountOf(client, values.account) : values.account
-    const rows = await first(
-      client.spans.list.each({
-        account_id,
-        project_id,
-        running: values.running,
-        limit: Math.min(limit, 1000),
-      }),
-      limit,
-    )
+    const { call, client, values } = await open(args, terminal, options)
+    const { project, user: user_id, running } = values
+    const project_id = project === undefined ? undefined : await projectOf(call, project)
+    const named = values.account !== undefined || project_id === undefined
+    const account_id = named ? await accountOf(call, values.account) : undefined
+    const rows = await listed(client.spans.list, { account_id, project_id, user_id, running }, values)
     const projects = call.json
-      ? new Map<string, string>()
-      : await nameOfKeys(client, 'project', [...new Set(rows.map((row) => row.project_id))])
-    call.print({ data: rows }, () => {
-      if (rows.length === 0) return values.running ? 'Nothing runs.\n' : 'Nothing has run yet.\n'
-      const costs = amounts(rows.map(({ cost }) => cost))
-      const rates = amounts(rows.map(({ per_hour }) => per_hour))
+      ? undefined
+      : await namesOf(
+          client,
+          'project',
+          rows.data.map((row) => row.project_id),
+        )
+    call.print(rows, () => {
+      const [head] = rows.data
+      if (!head) return running ? 'Nothing runs.\n' : 'Nothing has run yet.\n'
+      const costs = amounts(rows.data.map(({ cost }) => cost))
+      const rates = amounts(rows.data.map(({ per_hour }) => per_hour))
       const columns = [
         { title: 'Job' },
         { title: 'Project' },
         { title: 'SKU' },
         { title: 'How much' },
-        { title: 'Began' },
+        { title: `Began (${localZone()})` },
         { title: 'Time', right: true },
-        { title: `${rows[0]!.cost.currency}/h`, right: true },
-        { title: `Cost ${rows[0]!.cost.currency}`, right: true },
+        { title: `${head.cost.currency}/h`, right: true },
+        { title: `Cost ${head.cost.currency}`, right: true },
         { title: '' },
       ]
-      return table(
-        columns,
-        rows.map((row) => [
-          row.subject,
-          projects.get(row.project_id) ?? row.project_id,
-          row.sku,
-          quantityOf(row.quantity),
-          localTime(row.started_at),
-          duration(row.seconds),
-          rates(row.per_hour),
-          costs(row.cost),
-          row.ended_at === null ? 'runs' : '',
-        ]),
-      )
+      const cells = rows.data.map((row) => [
+        row.subject,
+        projects?.get(row.project_id) ?? row.project_id,
+        row.sku,
+        quantityOf(row.quantity),
+        localTime(row.started_at),
+        duration(row.seconds),
+        rates(row.per_hour),
+        costs(row.cost),
+        row.ended_at === null ? 'runs' : '',
+      ])
+      return `${table(columns, cells)}${more(rows)}`
     })
     return EXIT.done
   },

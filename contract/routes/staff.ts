@@ -151,6 +151,8 @@ export const staff = {
     path: '/v1/audits',
     scopes: ['staff'],
     summary: 'Holds the books against every invariant, in one picture of them, while the server goes on',
+    description:
+      'At most 120 s: books that take longer are audited on the server itself, by `corehour audit`. Whoever asks while one runs may share the next.',
     status: 200,
     response: object({
       checked: Type.Integer(),
@@ -164,7 +166,7 @@ export const staff = {
       ),
     }),
     idempotency: 'none',
-    refusals: [],
+    refusals: ['audit_too_long'],
     example: { response: { checked: 42, violations: [] } },
   }),
 }

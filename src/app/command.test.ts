@@ -262,7 +262,7 @@ const good = ['replay', TRACE, '--prices', PRICES]
 const list = (change: object) => JSON.stringify({ ...JSON.parse(readFileSync(PRICES, 'utf8')), ...change })
 const calls: [string, string[] | (() => string[]), number, RegExp][] = [
   ['no verb', [], 2, /^$/],
-  ['an unknown verb', ['reply'], 2, /no command 'reply'; there are balance, .*replay, audit/],
+  ['an unknown verb', ['reply'], 2, /no command 'reply': is it replay\? corehour help lists them all/],
   ['a verb that every object has', ['toString'], 2, /no command 'toString'/],
   ['an unknown option', [...good, '--frob'], 2, /'--frob'\nSee corehour replay --help/],
   ['no trace', ['replay', '--prices', PRICES], 2, /name the trace/],

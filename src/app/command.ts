@@ -5,8 +5,8 @@ import {
   EXIT,
   explainFailure,
   languageOf,
+  nearest,
   remoteVerbs,
-  settingsOf,
   UsageError,
   wantsNoColour,
   type Terminal,
@@ -16,47 +16,39 @@ import { createInterface } from 'node:readline/promises'
 import { isTransient, Refusal } from '../base/index.ts'
 import { CannotStart } from './cannot-start.ts'
 import { auditVerb } from './commands/audit.ts'
-import { billVerb as booksBillVerb } from './commands/bill.ts'
+import { billVerb } from './commands/bill.ts'
 import { keyVerb } from './commands/key.ts'
 import { migrateVerb } from './commands/migrate.ts'
 import { replayVerb } from './commands/replay.ts'
 import { InputRefused } from './commands/verb.ts'
 
-const BOOKS = ['--replay', '--live', '--database']
-
-/** A server's bill where there is a key for one; that of books at hand where they are named, or there is no key. */
-const billVerb: Verb = {
-  summary: remoteVerbs.bill.summary,
-  help: `${remoteVerbs.bill.help}
-Without a key, or with --replay, --live or --database URL, it reads books at hand:
-
-${booksBillVerb.help}`,
-  run(args, terminal) {
-    const named = args.some((arg) => BOOKS.some((each) => arg === each || arg.startsWith(`${each}=`)))
-    const remote = !named && (args.includes('--profile') || settingsOf(undefined).key !== undefined)
-    return (remote ? remoteVerbs.bill : booksBillVerb).run(args, terminal)
-  },
+/** By whom they are for. */
+const GROUPS: Record<string, Record<string, Verb>> = {
+  'Your account, through a server': { ...remoteVerbs.customers, bill: billVerb },
+  'For staff, through a server': without(remoteVerbs.staff, 'audit'),
+  "On the server's own machine": { audit: auditVerb, key: keyVerb, migrate: migrateVerb, replay: replayVerb },
+  Shell: { completion: completionVerb(() => VERBS) },
 }
-
-const VERBS: Record<string, Verb> = {
-  ...remoteVerbs,
-  bill: billVerb,
-  replay: replayVerb,
-  audit: auditVerb,
-  key: keyVerb,
-  migrate: migrateVerb,
-  completion: completionVerb(() => VERBS),
-}
+const VERBS: Record<string, Verb> = Object.assign({}, ...Object.values(GROUPS))
 
 const HELP = `corehour: prepaid billing for compute clouds and HPC
 
-${Object.entries(VERBS)
-  .map(([name, { summary }]) => `  corehour ${name.padEnd(11)}${summary}\n`)
-  .join('')}  corehour help VERB   what a command takes, with an example
-
+${Object.entries(GROUPS)
+  .map(
+    ([title, verbs]) =>
+      `${title}\n${Object.entries(verbs)
+        .map(([name, { summary }]) => `  corehour ${name.padEnd(11)}${summary}\n`)
+        .join('')}`,
+  )
+  .join('\n')}
+corehour help COMMAND says what one takes, with an example.
 The server and key: COREHOUR_URL and COREHOUR_KEY, or a profile (corehour help profile).
 Exit status: 0 done, 1 failed or violations found, 2 usage or file, 3 refused, 4 unreachable.
 `
+
+function without(verbs: Record<string, Verb>, name: string): Record<string, Verb> {
+  return Object.fromEntries(Object.entries(verbs).filter(([each]) => each !== name))
+}
 
 /** Runs one command and answers its exit status; what goes wrong is one line, a fault of ours a stack. */
 export async function command(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -67,7 +59,9 @@ export async function command(args: readonly string[], terminal: Terminal): Prom
   }
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
   if (!verb) {
-    terminal.note(`corehour: there is no command '${name}'; there are ${Object.keys(VERBS).join(', ')} and help\n`)
+    const meant = nearest(name, Object.keys(VERBS))
+    const hint = meant === undefined ? 'corehour help lists them' : `is it ${meant}? corehour help lists them all`
+    terminal.note(`corehour: there is no command '${name}': ${hint}\n`)
     return EXIT.usage
   }
   if (rest.includes('--help')) {
@@ -82,16 +76,20 @@ export async function command(args: readonly string[], terminal: Terminal): Prom
   }
 }
 
-function report(error: unknown, verb: string, language: Language, terminal: Terminal): number {
+function report(error: unknown, name: string, language: Language, terminal: Terminal): number {
   const say = (text: string) => terminal.note(`corehour: ${text}\n`)
   const refusal = error instanceof InputRefused ? error.refusal : error
   if (refusal instanceof Refusal) {
     say(`${refusal.in(language)} (${refusal.code})`)
     return error instanceof InputRefused ? EXIT.usage : EXIT.refused
   }
-  const failure = explainFailure(error)
+  if (terminal.signal?.aborted && error === terminal.signal.reason) {
+    say('stopped')
+    return EXIT.failed
+  }
+  const failure = explainFailure(error, VERBS[name]!.help.includes('--idempotency-key'))
   if (failure) {
-    say(error instanceof UsageError ? `${failure.text}\nSee corehour ${verb} --help` : failure.text)
+    say(error instanceof UsageError ? `${failure.text}\nSee corehour ${name} --help` : failure.text)
     return failure.status
   }
   if (error instanceof CannotStart || isTransient(error)) {

@@ -40,7 +40,7 @@ export function buildHttp(app: App, { isReady, api }: HttpOptions): FastifyInsta
       : sendProblem(
           request,
           reply,
-          new Refusal('not_found', { value: `${request.method} ${request.url.split('?')[0]}` }),
+          new Refusal('unknown_route', { value: `${request.method} ${request.url.split('?')[0]}` }),
         ),
   )
   http.setErrorHandler((error, request, reply) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { manualClock, query, type App } from '../base/index.ts'
-import { openTestDatabase } from '../../test/harness.ts'
+import { manualClock, query, SYSTEM, transact, type App } from '../base/index.ts'
+import { openTestApp, openTestDatabase } from '../../test/harness.ts'
 import { TEMPLATE } from '../../test/cluster.ts'
 import { ledgerInvariants } from '../ledger/index.ts'
 import { meteringInvariants } from '../metering/index.ts'
@@ -226,6 +226,17 @@ test('each way to break the books is reported by its name, for its account alone
     assert.equal(checked, invariants.length)
     assert.deepEqual((await audit(app, { accounts: ['sound'] })).violations, [])
   })
+})
+
+test('an audit that takes longer than it may is ended, and says so', async (t) => {
+  const { app, close } = await openTestApp()
+  t.after(close)
+  await transact(app, SYSTEM, async (tx) => {
+    // What it wants to read is held: it would wait for good.
+    await tx.query({ text: 'lock table wallet' })
+    await assert.rejects(audit(app, { seconds: 0.2 }), { code: 'audit_too_long' })
+  })
+  assert.deepEqual((await audit(app, { seconds: 60 })).violations, [])
 })
 
 test('every invariant is seen to fire', () => {

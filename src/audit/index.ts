@@ -1,4 +1,4 @@
-import { bucketOf, snapshot, SYSTEM, type App, type Row, type Tx } from '../base/index.ts'
+import { bucketOf, Refusal, snapshot, SYSTEM, type App, type Row, type Tx } from '../base/index.ts'
 import { identityInvariants } from '../identity/index.ts'
 import { ledgerInvariants, type Invariant } from '../ledger/index.ts'
 import { meteringInvariants } from '../metering/index.ts'
@@ -36,20 +36,36 @@ const SETTINGS = `set local enable_nestloop = off; set local jit = off; set loca
 /**
  * Holds the books against every invariant, in one picture of them, without blocking anyone.
  * @param options.accounts looks only at these; by default at all.
+ * @param options.seconds ends it after so long; by default never.
+ * @throws Refusal audit_too_long.
  */
-export async function audit(app: App, options: { accounts?: readonly string[] } = {}): Promise<Audit> {
-  const { accounts } = options
+export async function audit(
+  app: App,
+  options: { accounts?: readonly string[]; seconds?: number } = {},
+): Promise<Audit> {
+  const { accounts, seconds } = options
   const began = app.clock.now()
   const violations = await snapshot(app, SYSTEM, async (tx) => {
     await tx.query({ text: SETTINGS })
     const found: Violation[] = []
     for (const invariant of invariants) {
+      if (seconds !== undefined) await endWithin(tx, seconds - app.clock.now().since(began).total('seconds'))
       const violation = await check(tx, invariant, accounts)
       if (violation) found.push(violation)
     }
     return found
+  }).catch((error: unknown) => {
+    if ((error as { code?: string }).code !== QUERY_CANCELED || seconds === undefined) throw error
+    throw new Refusal('audit_too_long', { seconds })
   })
   return { violations, checked: invariants.length, seconds: app.clock.now().since(began).total('seconds') }
+}
+
+const QUERY_CANCELED = '57014'
+
+/** The next statement is ended by the database; no time at all would be no limit there. */
+async function endWithin(tx: Tx, seconds: number): Promise<void> {
+  await tx.query({ text: `set local statement_timeout = ${Math.max(1, Math.floor(seconds * 1000))}` })
 }
 
 async function check(

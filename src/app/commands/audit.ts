@@ -2,7 +2,7 @@ import { audit, type Audit } from '../../audit/index.ts'
 import { systemClock, type App } from '../../base/index.ts'
 import { openLog } from '../log.ts'
 import { CHOICE, openBooks } from './books.ts'
-import { EXIT, readArgs, type Verb } from '@corehour/cli'
+import { EXIT, readArgs, remoteVerbs, violationsText, type Verb } from '@corehour/cli'
 import { configOf } from './verb.ts'
 
 export const auditVerb: Verb = {
@@ -10,7 +10,10 @@ export const auditVerb: Verb = {
   help: `corehour audit [options]
 
 Holds the books against every invariant, in one picture of them, while the server goes on. Exit status 1 where one is violated.
+Reads the books in process, unless --remote.
 
+  --remote              let the server do it that COREHOUR_URL and COREHOUR_KEY mean, or a profile; for staff
+  --profile NAME        with --remote: the server and key of this profile
   --json                print one JSON object
   --live                the server's books (otherwise, where there are any)
   --replay              the kept replay's books
@@ -20,6 +23,7 @@ Holds the books against every invariant, in one picture of them, while the serve
 Example: corehour audit --replay
 `,
   async run(args, terminal) {
+    if (args.includes('--remote')) return remoteVerbs.staff.audit.run(args, terminal)
     const { values } = readArgs(args, { ...CHOICE, json: { type: 'boolean' } })
     const config = configOf()
     const books = await openBooks(config, values, 'live', (line) => terminal.note(`corehour: ${line}\n`))
@@ -57,11 +61,8 @@ export function auditJson({ violations, checked }: Audit): object {
 function auditText(name: string, { violations, checked, seconds }: Audit): string {
   const took = `${seconds.toFixed(1)} s`
   if (violations.length === 0) return `Audit of ${name}: ${checked} invariants hold (${took})\n`
-  const found = violations.map(({ invariant, meaning, rows, more }) => {
-    const where = rows.slice(0, 5).map((row) => `    ${JSON.stringify(plain(row))}\n`)
-    return `  ${invariant}: ${meaning} ${more ? 'More than ' : ''}${rows.length} rows:\n${where.join('')}`
-  })
-  return `Audit of ${name}: ${violations.length} of ${checked} invariants VIOLATED (${took})\n${found.join('')}`
+  const found = violationsText(violations.map(({ rows, ...each }) => ({ ...each, rows: rows.map(plain) })))
+  return `Audit of ${name}: ${violations.length} of ${checked} invariants VIOLATED (${took})\n${found}`
 }
 
 function plain(row: Record<string, unknown>): Record<string, unknown> {

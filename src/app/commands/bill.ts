@@ -15,7 +15,19 @@ import {
 import { codeOf } from '../cannot-start.ts'
 import { openLog } from '../log.ts'
 import { CHOICE, openBooks } from './books.ts'
-import { EXIT, grouped, placesFor, readArgs, table, UsageError, type Terminal, type Verb } from '@corehour/cli'
+import {
+  billHelp,
+  EXIT,
+  grouped,
+  placesFor,
+  readArgs,
+  remoteVerbs,
+  settingsOf,
+  table,
+  UsageError,
+  type Terminal,
+  type Verb,
+} from '@corehour/cli'
 import { configOf } from './verb.ts'
 
 const GROUPINGS = ['day', 'month', 'project', 'user', 'kind', 'sku'] as const
@@ -36,45 +48,43 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const
 
-export const billVerb: Verb = {
-  summary: 'prints a bill, or writes the detailed one',
-  help: `corehour bill [options]
-
-Prints what each account was charged, and how much of it cash and grants paid. It covers what is attributed: up to the last
-full hour.
-
-  --account NAME|ID     only this account's
-  --from DAY --to DAY   from this day, and up to that day without it, such as 2026-01-01
-  --kind job|node|storage   --project NAME|ID   --user NAME|ID   --sku SKU
-                        only these; each may be given several times
-  --by KEY              a row per day, month (otherwise), project, user, kind or sku
-  --details FILE        also write the detailed bill: each span with its times, price and who paid; as CSV, or by the
-                        file's name as .xlsx or .jsonl
-  --json                print one JSON object
-  --replay              the kept replay's books (otherwise, where there are any)
-  --live                the server's books
+const BOOKS = ['--replay', '--live', '--database']
+const ABOUT = `
+With a key (COREHOUR_KEY, a profile) a server is asked, for one account. Without one, or with --replay, --live or --database, it reads
+books at hand, for every account in them.
+`
+const BOOKS_HELP = `  --replay              the kept replay's books (otherwise without a key, where there are any)
+  --live                the server's books, in process
   --database URL        the books in this PostgreSQL database
-  --lang en|zh          the language of refusals
+`
 
-Example: corehour bill --by user --details bill.csv
-`,
+/** A server's bill where there is a key for one; that of books at hand where they are named, or there is no key. */
+export const billVerb: Verb = {
+  summary: remoteVerbs.customers.bill.summary,
+  help: billHelp({ about: ABOUT, options: BOOKS_HELP }),
   async run(args, terminal) {
-    const call = readCall(args)
-    const config = configOf()
-    const books = await openBooks(config, call.values, 'replay', (line) => terminal.note(`corehour: ${line}\n`))
-    try {
-      const app: App = {
-        database: books.database,
-        clock: systemClock,
-        timeZone: config.timeZone,
-        log: openLog(systemClock),
-      }
-      await snapshot(app, SYSTEM, (tx) => print(tx, call, books.name, terminal))
-      return EXIT.done
-    } finally {
-      await books.close()
-    }
+    const names = (options: string[]) => args.some((arg) => options.includes(arg.split('=')[0]!))
+    const remote = !names(BOOKS) && (names(['--profile']) || settingsOf(undefined).key !== undefined)
+    return remote ? remoteVerbs.customers.bill.run(args, terminal) : runOnBooks(args, terminal)
   },
+}
+
+async function runOnBooks(args: string[], terminal: Terminal): Promise<number> {
+  const call = readCall(args)
+  const config = configOf()
+  const books = await openBooks(config, call.values, 'replay', (line) => terminal.note(`corehour: ${line}\n`))
+  try {
+    const app: App = {
+      database: books.database,
+      clock: systemClock,
+      timeZone: config.timeZone,
+      log: openLog(systemClock),
+    }
+    await snapshot(app, SYSTEM, (tx) => print(tx, call, books.name, terminal))
+    return EXIT.done
+  } finally {
+    await books.close()
+  }
 }
 
 type Call = ReturnType<typeof readCall>
