@@ -1,4 +1,5 @@
 import { formatGrains, GRAINS_PER_UNIT } from '@corehour/contract'
+import { stripVTControlCharacters } from 'node:util'
 
 export type Column = { title: string; right?: boolean }
 
@@ -40,12 +41,10 @@ export function money(grains: bigint, places: number): string {
   return grouped(formatGrains(grains, places))
 }
 
-const COLOUR = /\u001b\[\d+m/g
-
 /** Chinese and other wide characters take two columns of a terminal, colours none. */
 function widthOf(text: string): number {
   let width = 0
-  for (const character of text.replace(COLOUR, ''))
+  for (const character of stripVTControlCharacters(text))
     width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
       character,
     )
