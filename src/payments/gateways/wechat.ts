@@ -1,5 +1,22 @@
-import type { Clock } from '../../base/index.ts'
-import type { Gateway } from '../gateway.ts'
+import { createHash } from 'node:crypto'
+import { Unavailable, type Clock } from '../../base/index.ts'
+import {
+  GatewayRefused,
+  type Cash,
+  type Gateway,
+  type GatewayOrder,
+  type GatewayRefund,
+  type GatewayState,
+  type Notice,
+  type Payment,
+  type RefundOrder,
+} from '../gateway.ts'
+import { BILL_LIMIT } from './bill.ts'
+import { orRefused } from './call.ts'
+import { chinaHour, formatChinaOffset } from './chinaTime.ts'
+import { noticeReader, refuseNotice, type Fields } from './fields.ts'
+import { readWechatBill } from './wechatBill.ts'
+import { openWechatWire, type WechatWire } from './wechatWire.ts'
 
 /** How to reach WeChat Pay (API v3), and as whom. Keys in PEM. */
 export type WechatSettings = {
@@ -25,7 +42,173 @@ export type WechatSettings = {
   timeoutMs?: number
 }
 
-/** WeChat Pay's QR payments (native). */
-export function openWechatGateway(_settings: WechatSettings, _clock: Clock): Gateway {
-  throw new Error('WeChat Pay: under way')
+/** Before this hour of the next day a missing bill may still come: they are made from 9:00 on, and 10:00 is advised. */
+const BILLS_OUT_HOUR = 24 + 12
+const REFUND_STATES: Record<string, GatewayRefund['state']> = {
+  SUCCESS: 'done',
+  PROCESSING: 'underway',
+  CLOSED: 'failed',
+  ABNORMAL: 'abnormal',
+}
+
+/**
+ * WeChat Pay's QR payments (native) in yuan.
+ *
+ * - A code can be scanned for two hours, whatever the order's expiry; asking again gives a new one for the same order.
+ * - An order that has expired is not closed by that: `close` does it.
+ * - Refunds are accepted at once and done later (minutes to days): a notice or `queryRefund` tells.
+ * @throws Error when a key is not one.
+ */
+export function openWechatGateway(settings: WechatSettings, clock: Clock): Gateway {
+  const wire = openWechatWire(settings, clock)
+  const query = (order: GatewayOrder) => queryOrder(wire, order, settings.mchId)
+  return {
+    channel: 'wechat',
+    payee: `${settings.appId}:${settings.mchId}`,
+    currency: 'CNY',
+    open: (order) => openOrder(wire, order, settings),
+    query,
+    capture: query,
+    async close(order) {
+      // Success says nothing: it is answered for numbers that don't exist, too. A no is said to what is paid or closed.
+      await orRefused(wire.ask('POST', `${orderPath(order)}/close`, { mchid: settings.mchId }))
+      return query(order)
+    },
+    refund: (refund) => refundPayment(wire, refund, settings.notifyUrl),
+    queryRefund: (refund) => queryRefund(wire, refund),
+    readNotice: noticeReader('wechat', async (raw) => readWechatNotice(await wire.open(raw), settings.mchId)),
+    thanks: { status: 200, contentType: 'application/json', body: '{"code":"SUCCESS","message":"成功"}' },
+    sorry: { status: 500, contentType: 'application/json', body: '{"code":"FAIL","message":"失败"}' },
+    statement: (day) => readStatement(wire, day, clock),
+  }
+}
+
+async function openOrder(wire: WechatWire, order: GatewayOrder, { appId, mchId, notifyUrl }: WechatSettings) {
+  const answer = await wire.ask('POST', '/v3/pay/transactions/native', {
+    appid: appId,
+    mchid: mchId,
+    // At most 127 characters are taken.
+    description: order.subject.slice(0, 127),
+    out_trade_no: order.orderId,
+    time_expire: formatChinaOffset(order.expiresAt),
+    notify_url: notifyUrl,
+    amount: { total: fenOf(order.cash), currency: 'CNY' },
+  })
+  return { qr: answer.text('code_url'), reference: null }
+}
+
+async function queryOrder(wire: WechatWire, order: GatewayOrder, mchId: string): Promise<GatewayState> {
+  const answer = await orRefused(wire.ask('GET', `${orderPath(order)}?mchid=${mchId}`))
+  if (answer instanceof GatewayRefused) {
+    if (answer.code === 'ORDER_NOT_EXIST') return { state: 'unknown' }
+    if (answer.code === 'ORDER_CLOSED') return { state: 'closed' }
+    throw answer
+  }
+  if (answer.text('out_trade_no') !== order.orderId) throw new Unavailable('WeChat Pay answers about another order')
+  const state = answer.text('trade_state')
+  // REFUND: something of it was given back since, which refunds of ours and the statement tell.
+  if (state === 'SUCCESS' || state === 'REFUND') return { state: 'paid', payments: [readPayment(answer)] }
+  if (state === 'NOTPAY' || state === 'USERPAYING' || state === 'PAYERROR') return { state: 'awaiting' }
+  if (state === 'CLOSED' || state === 'REVOKED') return { state: 'closed' }
+  throw new Unavailable(`WeChat Pay: trade_state ${state}`)
+}
+
+async function refundPayment(wire: WechatWire, refund: RefundOrder, notifyUrl: string): Promise<GatewayRefund> {
+  const answer = await orRefused(
+    wire.ask('POST', '/v3/refund/domestic/refunds', {
+      transaction_id: refund.paymentId,
+      out_refund_no: refund.refundId,
+      // At most 80 bytes are taken, and a Chinese character has three.
+      reason: refund.reason.slice(0, 26),
+      notify_url: notifyUrl,
+      amount: { refund: fenOf(refund.cash), total: fenOf(refund.paid), currency: 'CNY' },
+    }),
+  )
+  if (!(answer instanceof GatewayRefused)) return readRefund(answer, refund)
+  // A no to a repeat may come after it was done.
+  const known = await queryRefund(wire, refund)
+  if (known.state !== 'unknown') return known
+  // Said of payments that exist, now and then; the same request is taken later.
+  if (answer.code === 'RESOURCE_NOT_EXISTS') throw new Unavailable('WeChat Pay does not find the payment now')
+  throw answer
+}
+
+async function queryRefund(wire: WechatWire, refund: RefundOrder): Promise<GatewayRefund> {
+  const answer = await orRefused(wire.ask('GET', `/v3/refund/domestic/refunds/${refund.refundId}`))
+  if (!(answer instanceof GatewayRefused)) return readRefund(answer, refund)
+  if (answer.code !== 'RESOURCE_NOT_EXISTS') throw answer
+  return { refundId: refund.refundId, reference: null, state: 'unknown', cash: refund.cash, at: null }
+}
+
+function readRefund(answer: Fields, { refundId }: RefundOrder): GatewayRefund {
+  if (answer.text('out_refund_no') !== refundId) throw new Unavailable('WeChat Pay answers about another refund')
+  return refundOf(answer, answer.text('status'))
+}
+
+function refundOf(fields: Fields, status: string): GatewayRefund {
+  const state = REFUND_STATES[status]
+  if (!state) throw new Unavailable(`WeChat Pay: a refund of status ${status}`)
+  const amount = fields.object('amount')
+  return {
+    refundId: fields.text('out_refund_no'),
+    reference: fields.text('refund_id'),
+    state,
+    cash: { currency: amount.maybe('currency') ?? 'CNY', minor: amount.whole('refund') },
+    at: fields.has('success_time') ? fields.instant('success_time') : null,
+  }
+}
+
+function readPayment(fields: Fields): Payment {
+  const amount = fields.object('amount')
+  return {
+    orderId: fields.text('out_trade_no'),
+    paymentId: fields.text('transaction_id'),
+    cash: { currency: amount.maybe('currency') ?? 'CNY', minor: amount.whole('total') },
+    fee: null,
+    payee: `${fields.text('appid')}:${fields.text('mchid')}`,
+    paidAt: fields.instant('success_time'),
+  }
+}
+
+function readWechatNotice({ notice, content }: { notice: Fields; content: Fields }, mchId: string): Notice {
+  const type = notice.text('event_type')
+  return { noticeId: notice.text('id'), at: notice.instant('create_time'), about: readAbout(type, content, mchId) }
+}
+
+function readAbout(type: string, content: Fields, mchId: string): Notice['about'] {
+  if (type === 'TRANSACTION.SUCCESS') {
+    const state = content.text('trade_state')
+    if (state === 'SUCCESS') return { kind: 'payment', payment: readPayment(content) }
+    return { kind: 'other', what: `${type} ${state} ${content.text('out_trade_no')}` }
+  }
+  if (!type.startsWith('REFUND.')) return { kind: 'other', what: type }
+  if (content.text('mchid') !== mchId) throw refuseNotice('wechat', 'it is for another merchant')
+  return { kind: 'refund', refund: refundOf(content, content.text('refund_status')) }
+}
+
+async function readStatement(wire: WechatWire, day: Temporal.PlainDate, clock: Clock) {
+  const answer = await orRefused(wire.ask('GET', `/v3/bill/tradebill?bill_date=${day}&bill_type=ALL`))
+  if (answer instanceof GatewayRefused) {
+    const late = Temporal.Instant.compare(clock.now(), chinaHour(day, BILLS_OUT_HOUR)) >= 0
+    // Nothing moved on that day.
+    if (answer.code === 'NO_STATEMENT_EXIST' && late) return []
+    if (answer.code === 'NO_STATEMENT_EXIST' || answer.code === 'STATEMENT_CREATING')
+      throw new Unavailable(`WeChat Pay's bill of ${day} is not out yet`)
+    throw answer
+  }
+  const bytes = await wire.download(answer.text('download_url'), BILL_LIMIT)
+  const hash = answer.text('hash_type') === 'SHA1' ? createHash('sha1').update(bytes).digest('hex') : null
+  if (hash !== answer.text('hash_value').toLowerCase()) throw new Unavailable("WeChat Pay's bill has another hash")
+  return readWechatBill(bytes.toString())
+}
+
+function orderPath({ orderId }: GatewayOrder): string {
+  return `/v3/pay/transactions/out-trade-no/${orderId}`
+}
+
+/** Whole fen, as JSON has them. */
+function fenOf({ currency, minor }: Cash): number {
+  if (currency !== 'CNY' || minor > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new RangeError(`WeChat Pay takes yuan, not ${minor} ${currency}`)
+  return Number(minor)
 }
