@@ -63,9 +63,9 @@ test('no answer in time, and a connection that breaks', async () => {
 })
 
 test('nobody there', async () => {
-  const nobody = call('The vendor', () => ({ method: 'GET', url: 'http://127.0.0.1:1/?sign=topsecret' }), {
-    timeoutMs: 500,
-  })
+  const gone = await openVendor()
+  gone.close()
+  const nobody = call('The vendor', () => ({ method: 'GET', url: `${gone.url}/?sign=topsecret` }), { timeoutMs: 500 })
   await assert.rejects(nobody, { name: 'Unavailable', message: 'The vendor does not answer: ECONNREFUSED' })
 })
 

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { crc32, deflateRawSync } from 'node:zlib'
 
@@ -13,17 +13,21 @@ type Answering = (seen: Seen) => Answer
 export async function openVendor(): Promise<Vendor> {
   let answering: Answering = () => ({ status: 404 })
   const seen: Seen[] = []
-  const server = createServer(async (request, response) => {
+  const answerTo = async (request: IncomingMessage, response: ServerResponse) => {
     const body = Buffer.concat(await request.toArray()).toString()
     const url = new URL(request.url!, 'http://vendor')
     const { method, headers } = request
     const told = { method: method!, path: url.pathname + url.search, query: url.searchParams, headers, body }
     seen.push(told)
     const answer = answering(told)
-    if (answer === 'reset') return request.socket.destroy()
     if (answer === 'silent') return
+    if (answer === 'reset') {
+      request.socket.destroy()
+      return
+    }
     response.writeHead(answer.status ?? 200, answer.headers).end(answer.body)
-  })
+  }
+  const server = createServer((request, response) => void answerTo(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -49,7 +53,7 @@ export function drawKeys(): { privateKey: string; publicKey: string } {
 
 /** Text in GBK, by turning its decoder round. */
 export function encodeGbk(text: string): Buffer {
-  return Buffer.concat([...text].map((char) => gbk.get(char) ?? Buffer.from(char)))
+  return Buffer.concat(Array.from(text, (char) => gbk.get(char) ?? Buffer.from(char)))
 }
 
 const gbk = new Map<string, Buffer>()
