@@ -24,8 +24,36 @@ const pricing = createRoute({
   component: lazyRouteComponent(() => import('./pages/pricing/Pricing.tsx'), 'Pricing'),
 })
 
+const topUp = createRoute({
+  getParentRoute: () => root,
+  path: '/top-up',
+  component: lazyRouteComponent(() => import('./pages/topup/TopUp.tsx'), 'TopUp'),
+})
+const topUpOrder = createRoute({
+  getParentRoute: () => root,
+  path: '/top-up/$order',
+  component: lazyRouteComponent(() => import('./pages/topup/OrderPage.tsx'), 'OrderPage'),
+})
+const running = createRoute({
+  getParentRoute: () => root,
+  path: '/running',
+  component: lazyRouteComponent(() => import('./pages/running/Running.tsx'), 'Running'),
+})
+const projects = createRoute({
+  getParentRoute: () => root,
+  path: '/projects',
+  validateSearch: ({ view }: Record<string, unknown>): { view?: 'created' | 'joined' } =>
+    view === 'joined' || view === 'created' ? { view } : {},
+  component: lazyRouteComponent(() => import('./pages/projects/Projects.tsx'), 'Projects'),
+})
+const project = createRoute({
+  getParentRoute: () => root,
+  path: '/projects/$project',
+  component: lazyRouteComponent(() => import('./pages/projects/Project.tsx'), 'Project'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([expenses, bill, pricing]),
+  routeTree: root.addChildren([expenses, topUp, topUpOrder, bill, running, projects, project, pricing]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

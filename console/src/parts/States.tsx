@@ -31,12 +31,12 @@ export function Empty({ title, hint, children }: { title: string; hint?: string;
 }
 
 /** Something was not loaded or not done: why, and what to do. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failure({ error, retry, title }: { error: unknown; retry?: () => void; title?: string }) {
   const words = useWords()
   const { text, requestId } = sayError(error)
   return (
     <div role="alert" className="rounded-field bg-owed-wash px-4 py-3 text-small text-ink">
-      <p className="font-medium text-owed">{words.failure.title}</p>
+      <p className="font-medium text-owed">{title ?? words.failure.title}</p>
       <p className="mt-0.5">{text ?? words.failure.unreachable}</p>
       {requestId !== undefined && <p className="mt-0.5 text-soft">{words.failure.request(requestId)}</p>}
       {retry && (

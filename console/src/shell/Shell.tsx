@@ -5,8 +5,8 @@ import { Money } from '../parts/Money.tsx'
 import { useWords } from '../words/index.tsx'
 import { LookMenu } from './LookMenu.tsx'
 
-const WAYS = ['bill', 'pricing'] as const
-const PATHS = { bill: '/bill', pricing: '/pricing' } as const
+const WAYS = ['bill', 'running', 'projects', 'pricing'] as const
+const PATHS = { bill: '/bill', running: '/running', projects: '/projects', pricing: '/pricing' } as const
 
 /** What stands around every page: where one is, where one can go, and what is left. */
 export function Shell() {
@@ -80,15 +80,19 @@ function Purse() {
   )
 }
 
+const TITLES = {
+  '/bill': 'bill',
+  '/top-up': 'topUp',
+  '/running': 'running',
+  '/projects': 'projects',
+  '/pricing': 'pricing',
+} as const
+
 function useTitle() {
   const words = useWords()
   const path = useRouterState({ select: ({ location }) => location.pathname })
   useEffect(() => {
-    const titles: Record<string, string> = {
-      '/': words.nav.expenses,
-      '/bill': words.nav.bill,
-      '/pricing': words.nav.pricing,
-    }
-    document.title = titles[path] === undefined ? 'Corehour' : `${titles[path]} · Corehour`
+    const title = Object.entries(TITLES).find(([start]) => path.startsWith(start))?.[1] ?? 'expenses'
+    document.title = `${words.nav[title]} · Corehour`
   }, [path, words])
 }

@@ -19,9 +19,14 @@ export function Expenses() {
       <PageHead
         title={words.expenses.title}
         actions={
-          <ButtonLink to="/bill" search={{}}>
-            {words.expenses.bill}
-          </ButtonLink>
+          <>
+            <ButtonLink to="/bill" search={{}}>
+              {words.expenses.bill}
+            </ButtonLink>
+            <ButtonLink to="/top-up" look="main">
+              {words.expenses.topUp}
+            </ButtonLink>
+          </>
         }
       />
       {error && !account.data && <Failure error={error} retry={() => void (me.error ? me : account).refetch()} />}

@@ -1,0 +1,139 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState, type FormEvent } from 'react'
+import { showInstant } from '../../books/time.ts'
+import { useClient, useTotals } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
+import { Field } from '../../parts/Field.tsx'
+import { Money } from '../../parts/Money.tsx'
+import { Segments } from '../../parts/Segments.tsx'
+import { PageHead, Sheet } from '../../parts/Sheet.tsx'
+import { Empty, Failure, Waiting } from '../../parts/States.tsx'
+import { Table } from '../../parts/Table.tsx'
+import { useLanguage } from '../../words/index.tsx'
+import { lastDays } from './lastDays.ts'
+
+const route = getRouteApi('/projects')
+
+/** Projects that the reader created or takes part in, with what each has spent. */
+export function Projects() {
+  const { words } = useLanguage()
+  const client = useClient()
+  const { view = 'created' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const projects = useInfiniteQuery({
+    queryKey: ['projects', view],
+    queryFn: ({ pageParam }) => client.projects.list({ view, limit: 100, cursor: pageParam }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  })
+  const rows = projects.data?.pages.flatMap(({ data }) => data).filter(({ deleted_at }) => deleted_at === null)
+  const text = words.projects
+  return (
+    <>
+      <PageHead title={text.title} lead={text.lead} />
+      <div className="grid gap-6 *:min-w-0">
+        <div className="flex flex-wrap items-end justify-between gap-4">
+          <Segments
+            label={text.title}
+            value={view}
+            options={[
+              { value: 'created', text: text.created },
+              { value: 'joined', text: text.joined },
+            ]}
+            onChange={(next) => void navigate({ search: { view: next } })}
+          />
+          <Create />
+        </div>
+        {projects.error && !rows && <Failure error={projects.error} retry={() => void projects.refetch()} />}
+        {!rows && !projects.error && <Waiting className="h-64" />}
+        {rows && (
+          <Sheet flush>
+            {rows.length === 0 ? (
+              <Empty title={view === 'created' ? text.empty : text.noneJoined} hint={text.emptyHint} />
+            ) : (
+              <Listed rows={rows} view={view} />
+            )}
+          </Sheet>
+        )}
+        {projects.hasNextPage && (
+          <Button className="mx-auto" busy={projects.isFetchingNextPage} onPress={() => void projects.fetchNextPage()}>
+            {words.common.more}
+          </Button>
+        )}
+      </div>
+    </>
+  )
+}
+
+type Listed = Awaited<ReturnType<ReturnType<typeof useClient>['projects']['list']>>['data']
+
+function Listed({ rows, view }: { rows: Listed; view: 'created' | 'joined' }) {
+  const { language, words } = useLanguage()
+  const spent = useTotals({ view, ...lastDays(30) }, 'project')
+  const text = words.projects
+  return (
+    <Table
+      label={text.title}
+      rows={rows}
+      keyOf={({ project_id }) => project_id}
+      columns={[
+        {
+          title: text.name,
+          cell: ({ project_id, name }) => (
+            <Link
+              to="/projects/$project"
+              params={{ project: project_id }}
+              dir="auto"
+              className="font-medium break-words underline decoration-line underline-offset-4 hover:decoration-ink"
+            >
+              {name}
+            </Link>
+          ),
+        },
+        { title: text.role, wide: true, cell: ({ role }) => role && text.roles[role] },
+        { title: text.createdAt, wide: true, cell: ({ created_at }) => showInstant(created_at, language) },
+        {
+          title: text.spent,
+          right: true,
+          cell: ({ project_id }) => {
+            const total = spent.data?.data.find(({ key }) => key === project_id)
+            return total ? <Money of={total.amount} /> : <span className="text-soft">–</span>
+          },
+        },
+      ]}
+    />
+  )
+}
+
+function Create() {
+  const { words } = useLanguage()
+  const client = useClient()
+  const queries = useQueryClient()
+  const [name, setName] = useState('')
+  const create = useMutation({
+    mutationFn: () => client.projects.create({ name: name.trim() }),
+    onSuccess: () => {
+      setName('')
+      return queries.invalidateQueries({ queryKey: ['projects'] })
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (name.trim() !== '' && !create.isPending) create.mutate()
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
+      <Field
+        label={words.projects.create}
+        value={name}
+        maxLength={200}
+        onChange={({ target }) => setName(target.value)}
+      />
+      <Button type="submit" look="main" busy={create.isPending} disabled={name.trim() === ''}>
+        {words.projects.create}
+      </Button>
+      {create.error && <Failure error={create.error} />}
+    </form>
+  )
+}

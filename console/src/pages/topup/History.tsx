@@ -1,0 +1,78 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { showInstant } from '../../books/time.ts'
+import { useClient } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
+import { Money } from '../../parts/Money.tsx'
+import { Sheet } from '../../parts/Sheet.tsx'
+import { Empty, Failure } from '../../parts/States.tsx'
+import { Table } from '../../parts/Table.tsx'
+import { useLanguage } from '../../words/index.tsx'
+
+/** Orders of before; each leads to its receipt. */
+export function History({ accountId }: { accountId: string | null | undefined }) {
+  const { language, words } = useLanguage()
+  const client = useClient()
+  const orders = useInfiniteQuery({
+    queryKey: ['top-up-orders', accountId],
+    queryFn: ({ pageParam }) => client.topUps.list({ limit: 10, cursor: pageParam }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    enabled: !!accountId,
+  })
+  const rows = orders.data?.pages.flatMap(({ data }) => data) ?? []
+  const text = words.topUp
+  return (
+    <Sheet title={text.history} flush={rows.length > 0}>
+      {orders.error && !orders.data && <Failure error={orders.error} retry={() => void orders.refetch()} />}
+      {orders.data && rows.length === 0 && <Empty title={text.noHistory} />}
+      {rows.length > 0 && (
+        <Table
+          label={text.history}
+          rows={rows}
+          keyOf={({ order_id }) => order_id}
+          columns={[
+            {
+              title: words.expenses.when,
+              cell: ({ order_id, created_at }) => (
+                <Link
+                  to="/top-up/$order"
+                  params={{ order: order_id }}
+                  className="figures whitespace-nowrap underline decoration-line underline-offset-4 hover:decoration-ink"
+                >
+                  {showInstant(created_at, language)}
+                </Link>
+              ),
+            },
+            { title: text.channel, wide: true, cell: ({ channel }) => text.channels[channel] },
+            { title: text.state, cell: ({ state }) => <State of={state} /> },
+            { title: words.expenses.amount, right: true, cell: ({ amount }) => <Money of={amount} /> },
+          ]}
+        />
+      )}
+      {orders.hasNextPage && (
+        <div className="p-4 text-center">
+          <Button busy={orders.isFetchingNextPage} onPress={() => void orders.fetchNextPage()}>
+            {words.common.more}
+          </Button>
+        </div>
+      )}
+    </Sheet>
+  )
+}
+
+const TONES: Record<string, string> = {
+  paid: 'bg-pine-wash text-pine',
+  awaiting: 'bg-amber-wash text-amber',
+  opening: 'bg-amber-wash text-amber',
+  disputed: 'bg-owed-wash text-owed',
+}
+
+export function State({ of }: { of: 'opening' | 'awaiting' | 'paid' | 'expired' | 'closed' | 'disputed' }) {
+  const { topUp } = useLanguage().words
+  return (
+    <span className={`rounded-full px-2.5 py-0.5 text-tiny font-medium ${TONES[of] ?? 'bg-wash text-soft'}`}>
+      {topUp.states[of]}
+    </span>
+  )
+}

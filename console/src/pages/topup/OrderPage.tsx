@@ -1,0 +1,158 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { showCountdown, showInstant } from '../../books/time.ts'
+import { useClient } from '../../books/useBooks.ts'
+import { useNow } from '../../books/useNow.ts'
+import { Button, ButtonLink } from '../../parts/Button.tsx'
+import { Money } from '../../parts/Money.tsx'
+import { QrCode } from '../../parts/QrCode.tsx'
+import { PageHead, Sheet } from '../../parts/Sheet.tsx'
+import { Failure, Waiting } from '../../parts/States.tsx'
+import { useLanguage } from '../../words/index.tsx'
+import { State } from './History.tsx'
+
+const route = getRouteApi('/top-up/$order')
+type Order = Awaited<ReturnType<ReturnType<typeof useClient>['topUps']['get']>>
+
+/** One order: how it is paid while it waits, and its receipt when it is over. */
+export function OrderPage() {
+  const { words } = useLanguage()
+  const { order: orderId } = route.useParams()
+  const order = useOrder(orderId)
+  return (
+    <>
+      <PageHead
+        title={words.topUp.order}
+        actions={<ButtonLink to="/top-up">{words.topUp.another}</ButtonLink>}
+        {...(order.data && { lead: <State of={order.data.state} /> })}
+      />
+      {order.error && !order.data && <Failure error={order.error} retry={() => void order.refetch()} />}
+      {!order.data && !order.error && <Waiting className="h-96" />}
+      {order.data && (isOver(order.data) ? <Receipt order={order.data} /> : <Paying order={order.data} />)}
+    </>
+  )
+}
+
+/** The order as it stands, followed by the server's own stream; every five seconds it is looked at beside, where streams don't pass. */
+function useOrder(orderId: string) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const query = useQuery({
+    queryKey: ['top-up-order', orderId],
+    queryFn: () => client.topUps.get({ order_id: orderId }),
+    refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : 5000),
+  })
+  const over = query.data !== undefined && isOver(query.data)
+  useEffect(() => {
+    if (over) return
+    const ended = new AbortController()
+    const follow = async () => {
+      for await (const order of client.topUps.events({ order_id: orderId }, { signal: ended.signal }))
+        queries.setQueryData(['top-up-order', orderId], order)
+    }
+    // What breaks here is found by looking.
+    follow().catch(() => {})
+    return () => ended.abort()
+  }, [client, queries, orderId, over])
+  useEffect(() => {
+    if (over) void queries.invalidateQueries({ queryKey: ['account'] })
+  }, [queries, over])
+  return query
+}
+
+function isOver({ state }: Order): boolean {
+  return state !== 'opening' && state !== 'awaiting'
+}
+
+function Paying({ order }: { order: Order }) {
+  const { words } = useLanguage()
+  const client = useClient()
+  const queries = useQueryClient()
+  const text = words.topUp
+  // The server's clock is not in the answer: this machine's counts, for show alone.
+  const left = Date.parse(order.expires_at) / 1000 - useNow(new Date().toISOString())
+  const cancel = useMutation({
+    mutationFn: () => client.topUps.cancel({ order_id: order.order_id }),
+    onSuccess: (closed) => queries.setQueryData(['top-up-order', order.order_id], closed),
+  })
+  return (
+    <Sheet className="mx-auto max-w-md text-center">
+      <p className="text-small text-soft">{text.channels[order.channel]}</p>
+      <p className="mt-1 text-title">
+        <Money of={order.amount} size="strong" />
+      </p>
+      {order.exchange && (
+        <p className="figures mt-1 text-small text-soft">
+          {text.charged(order.charged.amount, order.charged.currency)}
+        </p>
+      )}
+      <div className="mt-6 grid min-h-64 place-items-center" aria-live="polite">
+        {order.qr !== null && <QrCode text={order.qr} label={text.qr} />}
+        {order.approve_url !== null && (
+          <a
+            href={order.approve_url}
+            className="inline-flex min-h-11 items-center rounded-field bg-pine px-6 font-medium text-on-pine hover:bg-pine-strong"
+          >
+            {text.toPaypal}
+          </a>
+        )}
+        {order.state === 'opening' && <p className="text-soft">{text.opening}</p>}
+      </div>
+      <p className="mt-5 text-small text-soft">
+        {order.qr === null ? text.waiting : text.scan}{' '}
+        <span className="figures font-medium text-ink">{showCountdown(left)}</span>
+      </p>
+      {order.qr?.startsWith('http') && (
+        <p className="mt-1 text-small">
+          <a className="text-pine underline underline-offset-4" href={order.qr} target="_blank" rel="noreferrer">
+            {text.open}
+          </a>
+        </p>
+      )}
+      {cancel.error && <Failure error={cancel.error} />}
+      <Button look="bare" className="mt-4" busy={cancel.isPending} onPress={() => cancel.mutate()}>
+        {text.cancel}
+      </Button>
+    </Sheet>
+  )
+}
+
+function Receipt({ order }: { order: Order }) {
+  const { language, words } = useLanguage()
+  const navigate = useNavigate()
+  const text = words.topUp
+  const rows = [
+    [text.order, <span className="font-mono text-tiny">{order.order_id}</span>],
+    [text.channel, text.channels[order.channel]],
+    [text.ordered, showInstant(order.created_at, language)],
+    ...(order.paid_at === null ? [] : [[text.paidAt, showInstant(order.paid_at, language)] as const]),
+    [text.amount, <Money of={order.amount} />],
+    [text.credited, <Money of={order.credited} size="strong" />],
+    ...(order.arrears_paid.grains === '0' ? [] : [[text.arrearsPaid, <Money of={order.arrears_paid} />] as const]),
+  ] as const
+  return (
+    <Sheet className="mx-auto max-w-lg">
+      <p role="status" className="mb-4 text-lead font-medium">
+        {text.outcome[order.state as keyof typeof text.outcome] ?? text.states[order.state]}
+      </p>
+      {order.refusal && (
+        <p className="mb-4 rounded-field bg-owed-wash px-4 py-2 text-small text-owed">{order.refusal.detail}</p>
+      )}
+      <dl className="text-small">
+        {rows.map(([name, value]) => (
+          <div key={name} className="flex justify-between gap-4 border-b border-line py-2 last:border-0">
+            <dt className="text-soft">{name}</dt>
+            <dd className="text-right">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <div className="no-print mt-5 flex gap-2">
+        <Button look="main" onPress={() => void navigate({ to: '/' })}>
+          {words.nav.expenses}
+        </Button>
+        {order.state === 'paid' && <Button onPress={() => print()}>{text.print}</Button>}
+      </div>
+    </Sheet>
+  )
+}

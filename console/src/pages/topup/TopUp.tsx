@@ -1,0 +1,148 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState, type FormEvent } from 'react'
+import { useClient, useMe } from '../../books/useBooks.ts'
+import { Button, ButtonLink } from '../../parts/Button.tsx'
+import { Field } from '../../parts/Field.tsx'
+import { Money } from '../../parts/Money.tsx'
+import { PageHead, Sheet } from '../../parts/Sheet.tsx'
+import { Failure, Waiting } from '../../parts/States.tsx'
+import { useWords } from '../../words/index.tsx'
+import { readAmount } from './amount.ts'
+import { Channels } from './Channels.tsx'
+import { History } from './History.tsx'
+import { Redeem } from './Redeem.tsx'
+
+type Channel = 'alipay' | 'wechat' | 'paypal'
+
+/** How money comes in: an amount, a channel, and then the page on which it is paid. */
+export function TopUp() {
+  const words = useWords()
+  const client = useClient()
+  const { data: me } = useMe()
+  const options = useQuery({
+    queryKey: ['top-up-options', me?.account_id],
+    queryFn: () => client.topUps.options(me?.account_id ? { account_id: me.account_id } : {}),
+    enabled: me !== undefined,
+  })
+  const text = words.topUp
+  return (
+    <>
+      <PageHead title={text.title} lead={text.lead} actions={<ButtonLink to="/">{words.nav.expenses}</ButtonLink>} />
+      {options.data?.sandbox && (
+        <p role="note" className="mb-6 rounded-field bg-amber-wash px-4 py-2.5 text-small text-amber">
+          {text.sandbox}
+        </p>
+      )}
+      <div className="grid items-start gap-6 *:min-w-0 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="grid gap-6 *:min-w-0">
+          {options.error && !options.data && <Failure error={options.error} retry={() => void options.refetch()} />}
+          {!options.data && !options.error && <Waiting className="h-96" />}
+          {options.data && <Order options={options.data} />}
+          <History accountId={me?.account_id} />
+        </div>
+        <div className="grid gap-6 *:min-w-0">
+          <Redeem />
+          {options.data && <Transfer options={options.data} />}
+        </div>
+      </div>
+    </>
+  )
+}
+
+type Options = Awaited<ReturnType<ReturnType<typeof useClient>['topUps']['options']>>
+
+function Order({ options }: { options: Options }) {
+  const words = useWords()
+  const client = useClient()
+  const navigate = useNavigate()
+  const [typed, setTyped] = useState('')
+  const [channel, setChannel] = useState<Channel | undefined>(options.channels[0]?.channel)
+  const [tried, setTried] = useState(false)
+  const text = words.topUp
+  const amount = readAmount(typed)
+  // A second press sends the same key: one order, however often it is pressed.
+  const [key, setKey] = useState(() => crypto.getRandomValues(new Uint32Array(4)).join('-'))
+  const order = useMutation({
+    mutationFn: (asked: { amount: string; channel: Channel }) => client.topUps.create(asked, { idempotencyKey: key }),
+    onSuccess: ({ order_id }) => navigate({ to: '/top-up/$order', params: { order: order_id } }),
+  })
+  const change = (next: { typed?: string; channel?: Channel }) => {
+    if (next.typed !== undefined) setTyped(next.typed)
+    if (next.channel) setChannel(next.channel)
+    setKey(crypto.getRandomValues(new Uint32Array(4)).join('-'))
+    order.reset()
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (amount !== undefined && channel && !order.isPending) order.mutate({ amount, channel })
+  }
+  return (
+    <Sheet title={text.howMuch}>
+      <form onSubmit={submit} noValidate className="grid gap-5">
+        <div className="flex flex-wrap gap-2">
+          {options.presets.map((preset) => (
+            <button
+              key={preset}
+              type="button"
+              aria-pressed={amount === preset}
+              onClick={() => change({ typed: preset })}
+              className="figures min-h-10 rounded-field border border-line px-4 text-small font-medium hover:border-edge aria-pressed:border-pine aria-pressed:bg-pine-wash"
+            >
+              ¥{preset}
+            </button>
+          ))}
+        </div>
+        <Field
+          label={text.amount}
+          inputMode="decimal"
+          autoComplete="transaction-amount"
+          value={typed}
+          placeholder="200.00"
+          onChange={({ target }) => change({ typed: target.value })}
+          hint={
+            <>
+              {text.limit} <Money of={options.least} /> – <Money of={options.most} />
+            </>
+          }
+          error={tried && amount === undefined ? text.badAmount : undefined}
+        />
+        <Channels channels={options.channels} value={channel} onChange={(next) => change({ channel: next })} />
+        {options.arrears && options.arrears.grains !== '0' && (
+          <p className="rounded-field bg-owed-wash px-4 py-2.5 text-small">
+            <span className="font-medium text-owed">{text.arrearsFirst}</span> <Money of={options.arrears} />
+          </p>
+        )}
+        {order.error && <Failure error={order.error} title={text.refused} />}
+        <Button type="submit" look="main" busy={order.isPending} disabled={options.channels.length === 0}>
+          {text.pay}
+        </Button>
+      </form>
+    </Sheet>
+  )
+}
+
+/** Above the limit money comes by bank, with the help of people. */
+function Transfer({ options }: { options: Options }) {
+  const { topUp: text } = useWords()
+  const { email, phone } = options.support
+  return (
+    <Sheet title={text.transfer}>
+      <p className="text-small text-soft">
+        {text.transferHint} <Money of={options.most} />
+      </p>
+      <dl className="mt-3 grid gap-1 text-small">
+        {email !== null && (
+          <dd>
+            <a className="font-medium text-pine underline underline-offset-4" href={`mailto:${email}`}>
+              {email}
+            </a>
+          </dd>
+        )}
+        {phone !== null && <dd className="figures font-medium">{phone}</dd>}
+        {email === null && phone === null && <dd>{text.askOperator}</dd>}
+      </dl>
+    </Sheet>
+  )
+}
