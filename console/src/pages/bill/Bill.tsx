@@ -2,6 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { showDay, ZONE } from '../../books/time.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
+import { More } from '../../parts/More.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
@@ -60,11 +61,7 @@ export function Bill() {
             )}
           </Sheet>
         )}
-        {lines.hasNextPage && (
-          <Button className="mx-auto" busy={lines.isFetchingNextPage} onPress={() => void lines.fetchNextPage()}>
-            {words.common.more}
-          </Button>
-        )}
+        <More of={lines} />
       </div>
       <p className="mt-6 text-tiny text-soft">
         {text.adds} {words.common.zone(ZONE)}.

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { Button, ButtonLink } from '../../parts/Button.tsx'
+import { More } from '../../parts/More.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
@@ -113,11 +114,7 @@ function Members({ projectId, manages }: { projectId: string; manages: boolean }
           ]}
         />
       )}
-      {members.hasNextPage && (
-        <div className="p-4 text-center">
-          <Button onPress={() => void members.fetchNextPage()}>{words.common.more}</Button>
-        </div>
-      )}
+      <More of={members} />
     </Sheet>
   )
 }

@@ -5,6 +5,7 @@ import { showInstant } from '../../books/time.ts'
 import { useClient, useTotals } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
+import { More } from '../../parts/More.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
@@ -56,11 +57,7 @@ export function Projects() {
             )}
           </Sheet>
         )}
-        {projects.hasNextPage && (
-          <Button className="mx-auto" busy={projects.isFetchingNextPage} onPress={() => void projects.fetchNextPage()}>
-            {words.common.more}
-          </Button>
-        )}
+        <More of={projects} />
       </div>
     </>
   )

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
-import { Button } from '../../parts/Button.tsx'
+import { More } from '../../parts/More.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure } from '../../parts/States.tsx'
@@ -50,13 +50,7 @@ export function History({ accountId }: { accountId: string | null | undefined })
           ]}
         />
       )}
-      {orders.hasNextPage && (
-        <div className="p-4 text-center">
-          <Button busy={orders.isFetchingNextPage} onPress={() => void orders.fetchNextPage()}>
-            {words.common.more}
-          </Button>
-        </div>
-      )}
+      <More of={orders} />
     </Sheet>
   )
 }
