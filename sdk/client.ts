@@ -3,6 +3,7 @@ import { exportMethods } from './exports.ts'
 import { toRequest } from './request.ts'
 import { openLine, send, type Line } from './send.ts'
 import { streamOf } from './stream.ts'
+import { topUpMethods } from './topups.ts'
 import type { CallOptions, Client, ClientSettings, Page } from './types.ts'
 import { eitherOf } from './wait.ts'
 
@@ -24,6 +25,7 @@ export function createClient(settings: ClientSettings): Client {
   }
   const client = nouns as unknown as Client
   Object.assign(client.exports, exportMethods(line, client, within))
+  Object.assign(client.topUps, topUpMethods(client, within))
   return client
 }
 

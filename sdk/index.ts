@@ -1,3 +1,3 @@
 export { createClient } from './client.ts'
 export { CorehourError, ExportFailed, Unreachable, UnreadableAnswer } from './errors.ts'
-export type { CallOptions, Client, ClientSettings, Export, InputOf, OptionsOf, Page } from './types.ts'
+export type { CallOptions, Client, ClientSettings, Export, InputOf, OptionsOf, Page, TopUpOrder } from './types.ts'

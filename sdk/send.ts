@@ -100,7 +100,8 @@ async function open(
     begin.addEventListener('abort', late)
     try {
       const response = await line.fetch(url, { headers, signal })
-      if (response.ok && response.body) return { value: response.body }
+      const isMeant = headers.accept === '*/*' || kindOf(response) === `with ${headers.accept}`
+      if (response.ok && response.body && isMeant) return { value: response.body }
       return judge(line, response, await response.text(), undefined)
     } finally {
       begin.removeEventListener('abort', late)

@@ -81,7 +81,17 @@ export type ExportMethods = {
   download(input: { export_id: string }, options?: CallOptions): Promise<ReadableStream<Uint8Array>>
 }
 
+export type TopUpOrder = ResponseOf<Routes['topUps']['get']>
+
+export type TopUpMethods = {
+  /**
+   * A top-up order as it stands, and again whenever that changes, until it is over: paid, expired, closed or disputed. It is streamed; where
+   * a stream breaks it is opened anew, and where none passes the order is looked at every few seconds.
+   */
+  follow(input: { order_id: string }, options?: CallOptions): AsyncGenerator<TopUpOrder, void, undefined>
+}
+
 /** Every route of the contract as `client.noun.verb(input, options)`. */
 export type Client = {
   [Noun in keyof Routes]: { [Verb in keyof Routes[Noun]]: Method<Routes[Noun][Verb]> }
-} & { exports: ExportMethods }
+} & { exports: ExportMethods; topUps: TopUpMethods }
