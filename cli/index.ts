@@ -2,7 +2,9 @@ import { accountsVerb, accountVerb, actionsVerb } from './verbs/accounts.ts'
 import { auditVerb } from './verbs/audit.ts'
 import { balanceVerb } from './verbs/balance.ts'
 import { billVerb } from './verbs/bill.ts'
+import { cardsVerb, redeemVerb } from './verbs/cards.ts'
 import { detailsVerb } from './verbs/details.ts'
+import { disputesVerb } from './verbs/disputes.ts'
 import { estimateVerb, quoteVerb } from './verbs/estimate.ts'
 import { blockVerb, creditVerb, grantVerb, unblockVerb } from './verbs/funding.ts'
 import { jobsVerb } from './verbs/jobs.ts'
@@ -11,12 +13,17 @@ import { ledgerVerb } from './verbs/ledger.ts'
 import { pricesVerb } from './verbs/prices.ts'
 import { profileVerb } from './verbs/profile.ts'
 import { membersVerb, projectsVerb } from './verbs/projects.ts'
+import { topupsVerb, topupVerb } from './verbs/topup.ts'
 import type { Verb } from './verb.ts'
 
 /** What a server is asked through its API, by whom it is for. */
 export const remoteVerbs = {
   customers: {
     balance: balanceVerb,
+    topup: topupVerb,
+    topups: topupsVerb,
+    redeem: redeemVerb,
+    cards: cardsVerb,
     ledger: ledgerVerb,
     bill: billVerb,
     details: detailsVerb,
@@ -34,6 +41,7 @@ export const remoteVerbs = {
     account: accountVerb,
     credit: creditVerb,
     grant: grantVerb,
+    disputes: disputesVerb,
     block: blockVerb,
     unblock: unblockVerb,
     actions: actionsVerb,

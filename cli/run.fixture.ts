@@ -7,7 +7,7 @@ export type Said = { status: number; out: string; note: string }
 /** Runs the command as its process would; `answer` is what somebody says who is asked. */
 export async function run(
   args: readonly string[],
-  { answer, ...terminal }: Pick<Terminal, 'colour' | 'signal'> & { answer?: boolean } = {},
+  { answer, ...terminal }: Partial<Pick<Terminal, 'colour' | 'signal' | 'watched'>> & { answer?: boolean } = {},
 ): Promise<Said> {
   const said = { out: '', note: '' }
   const status = await command(args, {
