@@ -5,6 +5,7 @@ import { disputes, notices, payments } from './payments.ts'
 import { cardBatches, cards } from './cards.ts'
 import { projects, users } from './people.ts'
 import { estimates, priceLists, prices, quotes } from './prices.ts'
+import { reports } from './reports.ts'
 import { keys, staff, testClock } from './staff.ts'
 import { topUps } from './topups.ts'
 import { admissions, usage } from './usage.ts'
@@ -32,6 +33,7 @@ export const routes = {
   cardBatches,
   keys,
   staff,
+  reports,
   testClock,
 } as const satisfies Record<string, Record<string, Route>>
 

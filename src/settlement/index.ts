@@ -18,4 +18,5 @@ export {
   takeExport,
 } from './exports/queue.ts'
 export { writeDetails } from './exports/write.ts'
+export { arrearsByAge, liabilities, revenue, type ArrearsAge, type Liability, type RevenueGrouping } from './reports.ts'
 export { settlementInvariants } from './invariants.ts'

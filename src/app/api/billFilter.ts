@@ -24,12 +24,22 @@ export function billFilterOf(caller: ApiKey, asked: BillQuestion): BillFilter {
   const { kind, project_id: projectIds, user_id: userIds, sku } = asked
   return {
     of: whose(caller, asked),
-    ...(asked.from !== undefined && { from: readDay('from', asked.from) }),
-    ...(asked.to !== undefined && { to: readDay('to', asked.to) }),
+    ...readDays(asked),
     ...(kind && { kinds: kind }),
     ...(projectIds && { projectIds }),
     ...(userIds && { userIds }),
     ...(sku && { skus: sku }),
+  }
+}
+
+/**
+ * The days that a request names: from one, and up to another without it.
+ * @throws Refusal bad_request for one that is none.
+ */
+export function readDays({ from, to }: { from?: string; to?: string }): Pick<BillFilter, 'from' | 'to'> {
+  return {
+    ...(from !== undefined && { from: readDay('from', from) }),
+    ...(to !== undefined && { to: readDay('to', to) }),
   }
 }
 

@@ -45,7 +45,8 @@ function showLine(line: BillLine) {
   }
 }
 
-function showParts({ currency, amount, cash, granted, unpaid }: BillLine | BillTotal) {
+/** Who paid how much of a line or a total. */
+export function showParts({ currency, amount, cash, granted, unpaid }: BillLine | BillTotal) {
   return {
     amount: money(currency, amount),
     cash: money(currency, cash),

@@ -11,6 +11,7 @@ import { meHandlers } from './me.ts'
 import { priceListHandlers, priceHandlers } from './prices.ts'
 import { projectHandlers } from './projects.ts'
 import { quoteHandlers } from './quotes.ts'
+import { reportHandlers } from './reports.ts'
 import { spanHandlers } from './spans.ts'
 import { staffHandlers } from './staff.ts'
 import { testClockHandlers } from './testClock.ts'
@@ -42,6 +43,7 @@ export function makeHandlers(services: Services): Handlers {
     cardBatches: cardBatchHandlers,
     keys: keyHandlers(services),
     staff: staffHandlers,
+    reports: reportHandlers,
     testClock: testClockHandlers(services),
   }
 }

@@ -1,0 +1,99 @@
+// What staff see of all accounts together, against figures reckoned by hand.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTestApi } from '../../../../test/api.ts'
+import { CPUS, GPU, openPayer, pass, send, YUAN } from '../../../../test/lab.ts'
+import { SYSTEM, transact } from '../../../base/index.ts'
+import { credit } from '../../../settlement/index.ts'
+
+const yuan = (text: string) => {
+  const [whole, cents = '0'] = text.split('.')
+  return String(BigInt(whole!) * YUAN + (BigInt(cents.padEnd(2, '0')) * YUAN) / 100n)
+}
+
+test('revenue adds up however it is grouped; liabilities and arrears are what is left', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  const { app, clock, lab } = api
+  const other = await openPayer(app, 'Other')
+  const money = (accountId: string, paymentId: string, amount: bigint, more: object) =>
+    transact(app, SYSTEM, (tx) =>
+      credit(tx, { accountId, paymentId, amount, kind: 'cash', channel: 'alipay', ...more }),
+    )
+  await money(lab.accountId, 'p1', 10n * YUAN, {})
+  await money(lab.accountId, 'g1', YUAN, {
+    kind: 'grant',
+    channel: 'card',
+    expiresAt: Temporal.Instant.from('2026-06-01T00:00:00Z'),
+  })
+  await money(other.accountId, 'p2', 3n * YUAN, { channel: 'wechat' })
+  const start = (job: string, who: typeof lab, what: object) =>
+    send(app, job, 'started', '2026-01-01T00:00:00Z', {
+      project: who.projectId,
+      user: who.userId,
+      kind: 'job',
+      ...what,
+    })
+  // The lab: 4 CPUs at 0.05 for 15 hours, 3 yuan, of which the card pays 1. The other: a GPU at 2 for 2 hours, 4 yuan, of which 1 is owed.
+  await start('a', lab, CPUS)
+  await start('b', other, GPU)
+  await pass(app, clock, '2026-01-01T02:00:00Z')
+  await send(app, 'b', 'stopped', '2026-01-01T02:00:00Z', { project: other.projectId })
+  await pass(app, clock, '2026-01-01T15:00:00Z')
+  await send(app, 'a', 'stopped', '2026-01-01T15:00:00Z', { project: lab.projectId })
+  await pass(app, clock, '2026-02-05T15:00:00Z')
+
+  const ask = async (path: string, query: Record<string, string> = {}) => {
+    const { status, body } = await api.call('GET', `/v1/reports/${path}`, { key: api.keys.staff, query })
+    assert.equal(status, 200)
+    return body.data
+  }
+  const parts = (rows: any[]) =>
+    rows.map(({ key, amount, cash, granted, unpaid }) => [
+      key,
+      amount.grains,
+      cash.grains,
+      granted.grains,
+      unpaid.grains,
+    ])
+  // 16 hours of Shanghai's first of January begin at 00:00 UTC: all of it is one day.
+  assert.deepEqual(parts(await ask('revenue', { group_by: 'day' })), [
+    ['2026-01-01', yuan('7'), yuan('5'), yuan('1'), yuan('1')],
+  ])
+  assert.deepEqual(parts(await ask('revenue', { group_by: 'sku' })), [
+    ['queue:cpu', yuan('3'), yuan('2'), yuan('1'), '0'],
+    ['queue:gpu', yuan('4'), yuan('3'), '0', yuan('1')],
+  ])
+  assert.deepEqual(parts(await ask('revenue', { group_by: 'channel' })), [
+    ['alipay', yuan('2'), yuan('2'), '0', '0'],
+    ['card', yuan('1'), '0', yuan('1'), '0'],
+    ['unpaid', yuan('1'), '0', '0', yuan('1')],
+    ['wechat', yuan('3'), yuan('3'), '0', '0'],
+  ])
+  assert.deepEqual(parts(await ask('revenue', { group_by: 'month', from: '2026-01-01', to: '2026-02-01' })), [
+    ['2026-01', yuan('7'), yuan('5'), yuan('1'), yuan('1')],
+  ])
+  assert.deepEqual(await ask('revenue', { from: '2026-01-02' }), [])
+
+  const [owed] = await ask('liabilities')
+  assert.deepEqual(
+    [owed.cash.grains, owed.granted.grains, owed.held.grains, owed.unattributed.grains, owed.arrears.grains],
+    [yuan('8'), '0', '0', '0', yuan('1')],
+  )
+  assert.equal(owed.accounts, 2)
+  // 35 days later it is of the second age.
+  const arrears = await ask('arrears')
+  assert.deepEqual(
+    arrears.map((row: any) => [row.from_days, row.to_days, row.accounts, row.amount.grains]),
+    [[31, 61, 1, yuan('1')]],
+  )
+})
+
+test('reports are for staff', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  for (const key of [api.keys.customer, api.keys.platform]) {
+    const { status, body } = await api.call('GET', '/v1/reports/liabilities', { key })
+    assert.deepEqual([status, body.code], [403, 'forbidden'])
+  }
+})

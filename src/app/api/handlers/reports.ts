@@ -1,0 +1,44 @@
+import { arrearsByAge, liabilities, revenue } from '../../../settlement/index.ts'
+import type { HandlersOf } from '../call.ts'
+import { readDays } from '../billFilter.ts'
+import { money } from '../show.ts'
+import { showParts } from './bills.ts'
+
+export const reportHandlers: HandlersOf<'reports'> = {
+  revenue: {
+    async read(tx, { query }) {
+      const totals = await revenue(tx, readDays(query), query.group_by ?? 'none')
+      return { data: totals.map((total) => ({ key: total.key, ...showParts(total) })) }
+    },
+  },
+  liabilities: {
+    async read(tx) {
+      const found = await liabilities(tx)
+      return {
+        data: found.map(({ currency, accounts, ...parts }) => ({
+          currency,
+          accounts: Number(accounts),
+          cash: money(currency, parts.cash),
+          granted: money(currency, parts.granted),
+          held: money(currency, parts.held),
+          unattributed: money(currency, parts.unattributed),
+          arrears: money(currency, parts.arrears),
+        })),
+      }
+    },
+  },
+  arrears: {
+    async read(tx) {
+      const ages = await arrearsByAge(tx)
+      return {
+        data: ages.map(({ currency, from, to, accounts, amount }) => ({
+          currency,
+          from_days: from,
+          to_days: to,
+          accounts: Number(accounts),
+          amount: money(currency, amount),
+        })),
+      }
+    },
+  },
+}
