@@ -3,12 +3,14 @@ export {
   COMMON_REFUSALS,
   IDEMPOTENCY_REFUSALS,
   namesIn,
+  STAFF_ROLES,
   type BodyOf,
   type ParamsOf,
   type QueryOf,
   type ResponseOf,
   type Route,
   type Scope,
+  type StaffRole,
 } from './route.ts'
 export { listRoutes, routes, type Routes } from './routes/index.ts'
 export { DEFAULT_CURRENCY } from './routes/prices.ts'

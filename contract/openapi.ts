@@ -24,6 +24,10 @@ const TAGS: Record<string, string> = {
   projects: 'Projects and members',
   keys: 'API keys',
   staff: 'Staff',
+  signUp: 'Signing up',
+  sessions: 'Signing in and out',
+  passwords: 'Passwords',
+  messages: 'Messages',
   testClock: 'The test clock',
 }
 
@@ -48,7 +52,10 @@ export function openApi(version: string): Json {
     paths,
     components: {
       schemas: { ...Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1))), Problem: PROBLEM },
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key' },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-corehour', description: 'Somebody who is signed in' },
+      },
     },
   }
 }
@@ -98,9 +105,17 @@ function operation(name: string, route: Route, named: Map<string, unknown>): Jso
       },
       ...problems(route),
     },
-    security: route.scopes.length === 0 ? [] : [{ key: [] }],
+    security: securityOf(route),
     'x-scopes': route.scopes,
+    ...(route.staff && { 'x-staff': [...route.staff, 'operator'] }),
   }
+}
+
+/** People sign in as customers or staff; platforms have keys. */
+function securityOf({ scopes, people }: Route): Json[] {
+  if (scopes.length === 0) return []
+  const session = scopes.some((each) => each !== 'platform') ? [{ session: [] }] : []
+  return people ? session : [{ key: [] }, ...session]
 }
 
 const IDEMPOTENCY_KEY = {

@@ -1,3 +1,5 @@
+import { peopleRefusals } from './refusalsOfPeople.ts'
+
 /**
  * Every reason for which Corehour says no, with its HTTP status and what to do about it, in both languages.
  * `{name}` in a text is filled from the refusal's details. The set is closed: a code is never reused or renamed.
@@ -6,8 +8,8 @@ export const refusals = {
   // what every route may answer
   unauthorized: {
     status: 401,
-    en: 'This needs a valid API key: send Authorization: Bearer KEY. The key is missing, unknown, expired or revoked.',
-    zh: '需要有效的 API 密钥：请发送 Authorization: Bearer 密钥。密钥缺失、未知、已过期或已撤销。',
+    en: 'This needs a valid API key (Authorization: Bearer KEY) or somebody who is signed in. It is missing, unknown, or over. Sign in again.',
+    zh: '需要有效的 API 密钥（Authorization: Bearer 密钥）或已登录的用户。凭据缺失、未知或已失效。请重新登录。',
   },
   forbidden: {
     status: 403,
@@ -74,6 +76,7 @@ export const refusals = {
     en: 'At most {limit} exports of one caller may be waiting or running. Ask again when one of them is done.',
     zh: '同一调用方最多可有 {limit} 个等待或正在运行的导出任务。请在其中一个完成后再试。',
   },
+  ...peopleRefusals,
   // why something may not run
   balance_exhausted: {
     status: 402,

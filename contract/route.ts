@@ -4,6 +4,10 @@ import type { Static, TObject, TSchema } from './shape.ts'
 /** What a key is for: one customer's own account, a platform that sends usage, or the people who run Corehour. */
 export type Scope = 'customer' | 'platform' | 'staff'
 
+/** What a person among the staff is there for. An operator may do all that staff may. */
+export const STAFF_ROLES = ['support', 'finance', 'operator'] as const
+export type StaffRole = (typeof STAFF_ROLES)[number]
+
 /**
  * One entry of the API: from it come validation, the server's binding, OpenAPI, the SDK and the command's types.
  * A field of `params`, `query` and `body` has one name in the route, so that a call is one flat object in the SDK.
@@ -13,6 +17,13 @@ export type Route = {
   path: `/v1/${string}`
   /** Which keys may call it; empty: nobody needs one. */
   scopes: readonly Scope[]
+  /**
+   * Which people of the staff may, beside operators; where left out, all may look (GET) and none but operators may change. A staff key
+   * may all.
+   */
+  staff?: readonly Exclude<StaffRole, 'operator'>[]
+  /** Only for people who are signed in, of whatever role, and not for keys. */
+  people?: boolean
   summary: string
   description?: string
   params?: TObject
@@ -33,6 +44,8 @@ export type Route = {
   idempotency: 'stored' | 'own' | 'none'
   /** Fields of the answer that are in the first one only: null where the same key asks again. */
   shownOnce?: readonly string[]
+  /** Fields of the body that are never written down: passwords, tokens. Such a route stores no answers: their fingerprints would tell. */
+  secret?: readonly string[]
   /** Beyond those that every route may answer. */
   refusals: readonly RefusalCode[]
   example: RouteExample

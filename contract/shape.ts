@@ -31,6 +31,8 @@ export const accountId = id('acct')
 export const userId = id('user')
 export const projectId = id('proj')
 export const keyId = id('key')
+export const sessionId = id('sess')
+export const messageId = id('msg')
 
 /** Shown to people, chosen by them. */
 export const name = Type.String({ minLength: 1, maxLength: 200 })
@@ -41,6 +43,7 @@ export const email = Type.String({
   pattern: '^[^\\s@\\u0000-\\u001f\\u007f]+@[^\\s@\\u0000-\\u001f\\u007f]+$',
   examples: ['ada@example.org'],
 })
+export const language = oneOf(['en', 'zh'])
 export const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217', examples: ['CNY'] })
 /** Longer texts than this are never read as a name of anything. */
 export const text = Type.String({ minLength: 1, maxLength: 256 })

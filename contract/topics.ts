@@ -7,6 +7,8 @@ export const topics = {
   'topup.disputed': { says: 'A payment came that does not fit its order: staff look into it.' },
   'card.issued': { says: 'An experience card was given to an account.' },
   'card.expiring': { says: 'An experience card with money left expires in 7 days.' },
+  'password.changed': { says: 'A password was set or changed; every other session has ended.' },
+  'email.changed': { says: 'The address of a person was changed.' },
 } as const satisfies Record<string, { says: string }>
 
 export type Topic = keyof typeof topics

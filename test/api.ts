@@ -22,6 +22,8 @@ type Request = {
   query?: Record<string, unknown>
   body?: unknown
   key?: string
+  /** Of a session, as a browser on our own pages sends it. */
+  cookie?: string
   idempotencyKey?: string
   headers?: object
 }
@@ -40,6 +42,7 @@ export type TestApi = {
 }
 
 const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true })
+const OWN_PAGE = { 'sec-fetch-site': 'same-origin', 'x-corehour-client': 'console' }
 let serial = 0
 
 /**
@@ -54,7 +57,7 @@ export async function openTestApi(
   const keyring = openKeyring(app)
   const testClock = moveByHand(app, clock)
   const shelf = openShelf(folder, 'secret', clock)
-  const services = { keyring, version: VERSION, shelf, testClock }
+  const services = { keyring, publicUrl: undefined, version: VERSION, shelf, testClock }
   const http = buildHttp(app, {
     isReady: async () => true,
     api: { handlers: makeHandlers(services), services, requestsAMinute: options.requestsAMinute ?? 1_000_000 },
@@ -85,12 +88,13 @@ export async function openTestApi(
 }
 
 async function callHttp(http: FastifyInstance, method: string, path: string, request: Request): Promise<Answer> {
-  const { query, body, key, idempotencyKey = `test-${++serial}`, headers } = request
+  const { query, body, key, cookie, idempotencyKey = `test-${++serial}`, headers } = request
   const response = await http.inject({
     method: method as 'GET',
     url: `${path}${query ? `?${search(query)}` : ''}`,
     headers: {
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(cookie !== undefined && { cookie, ...OWN_PAGE }),
       ...(method === 'POST' && { 'idempotency-key': idempotencyKey }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
@@ -118,7 +122,7 @@ function parse(text: string): unknown {
 }
 
 /** What a route answers is what the contract says. */
-function assertPromised(method: string, path: string, { status, body }: Answer): void {
+export function assertPromised(method: string, path: string, { status, body }: Answer): void {
   const found = listRoutes().find(({ route }) => route.method === method && matches(route, path))
   if (!found) return
   assert.equal(status, found.route.status)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { SYSTEM, transact } from '../src/base/index.ts'
+import { addPassword, findUser, hashPassword } from '../src/identity/index.ts'
 import type { TestApi } from './api.ts'
 
 /** A user over HTTP, with a key of their own. */
@@ -42,4 +44,20 @@ export async function take(
     body: { user_id: person.userId, role },
   })
   assert.equal(status, 201, JSON.stringify(body))
+}
+
+let hashed: Promise<string> | undefined
+
+/** Gives a user a password, and the cookie of a session. */
+export async function signedIn(api: TestApi, userId: string): Promise<string> {
+  const password = 'four words in a row'
+  const secret = await (hashed ??= hashPassword(password))
+  const email = await transact(api.app, SYSTEM, async (tx) => {
+    const user = (await findUser(tx, userId))!
+    await addPassword(tx, user, user.email!.toLowerCase(), secret)
+    return user.email
+  })
+  const { status, headers, body } = await api.call('POST', '/v1/sessions', { body: { email, password } })
+  assert.equal(status, 201, JSON.stringify(body))
+  return String(headers['set-cookie']).split(';')[0]!
 }

@@ -4,6 +4,7 @@ import { listRoutes, namesIn, type Route } from '@corehour/contract'
 import { SYSTEM, transact } from '../src/base/index.ts'
 import { createKey } from '../src/identity/index.ts'
 import { openTestApi, type TestApi } from './api.ts'
+import { openPerson, signedIn } from './people.ts'
 import { openPayer } from './lab.ts'
 
 const SCOPES = ['customer', 'platform', 'staff'] as const
@@ -42,12 +43,17 @@ test("every route: another customer's things do not exist", async (t) => {
   const owner = api.keys.customer
   const made = await api.call('POST', '/v1/exports', { key: owner, body: { format: 'csv' } })
   const keyId = (await api.call('GET', '/v1/me', { key: owner })).body.key_id
+  const [mine, theirs] = [await openPerson(api, 'Owner', accountId), await openPerson(api, 'Stranger')]
+  const ownersSession = await signedIn(api, mine.userId)
+  const strangersSession = await signedIn(api, theirs.userId)
+  const listed = await api.call('GET', '/v1/sessions', { cookie: ownersSession })
   const ids = {
     account_id: accountId,
     user_id: userId,
     project_id: projectId,
     export_id: made.body.export_id,
     key_id: keyId,
+    session_id: listed.body.data[0].session_id,
   }
   const before = await snapshotOf(api)
   let tried = 0
@@ -56,7 +62,10 @@ test("every route: another customer's things do not exist", async (t) => {
     const named = namesIn(route.path)
     const inQuery = Object.keys(route.query?.properties ?? {}).filter((each) => each === 'account_id')
     const request = requestOf(route, ids)
-    const answer = await api.call(route.method, request.path, { ...request, key: stranger })
+    // The last that the stranger does: it ends the session.
+    if (name === 'sessions.endCurrent') continue
+    const as = route.people ? { cookie: strangersSession } : { key: stranger }
+    const answer = await api.call(route.method, request.path, { ...request, ...as })
     if (named.length + inQuery.length > 0) {
       assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'], `${name}: ${JSON.stringify(answer.body)}`)
       tried++
@@ -67,6 +76,9 @@ test("every route: another customer's things do not exist", async (t) => {
   }
   assert.ok(tried >= 12, `${tried} routes name something`)
   assert.deepEqual(await snapshotOf(api), before, 'and nothing of it was changed')
+  assert.equal((await api.call('DELETE', '/v1/sessions/current', { cookie: strangersSession })).status, 200)
+  assert.equal((await api.call('GET', '/v1/me', { cookie: strangersSession })).status, 401)
+  assert.equal((await api.call('GET', '/v1/me', { cookie: ownersSession })).status, 200)
 })
 
 /** What a stranger must not be able to change. */

@@ -14,7 +14,6 @@ import {
   page,
   pageOf,
   Type,
-  userId,
 } from '../shape.ts'
 
 const MONEY = { currency: 'CNY', amount: '100.00000000', grains: '360000000000' }
@@ -215,6 +214,7 @@ export const accounts = {
     method: 'POST',
     path: '/v1/accounts/{account_id}/credits',
     scopes: ['staff'],
+    staff: ['finance'],
     summary: 'Books a payment that came in by other ways, such as a bank transfer',
     description:
       'Arrears are paid first. The same payment_id is credited once, whatever the key; asked for again it answers the lot, with nothing paid.',
@@ -239,6 +239,7 @@ export const accounts = {
     method: 'POST',
     path: '/v1/accounts/{account_id}/grants',
     scopes: ['staff'],
+    staff: ['finance'],
     summary: 'Gives an experience card: spent before cash, never refunded or invoiced, gone when it expires',
     params,
     body: object({
@@ -263,6 +264,7 @@ export const accounts = {
     method: 'POST',
     path: '/v1/accounts/{account_id}/block',
     scopes: ['staff'],
+    staff: ['support'],
     summary: 'Admits nothing new for an account; what runs goes on and is charged',
     params,
     body: object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }),
@@ -280,6 +282,7 @@ export const accounts = {
     method: 'POST',
     path: '/v1/accounts/{account_id}/unblock',
     scopes: ['staff'],
+    staff: ['support'],
     summary: 'Lets a blocked account start work again',
     params,
     status: 200,
@@ -287,41 +290,5 @@ export const accounts = {
     idempotency: 'stored',
     refusals: [],
     example: { params: { account_id: ACCOUNT }, response: EXAMPLE_ACCOUNT },
-  }),
-}
-
-export const me = {
-  get: route({
-    method: 'GET',
-    path: '/v1/me',
-    scopes: ['customer', 'platform', 'staff'],
-    summary: 'Whose key this is, and what the server is',
-    status: 200,
-    response: object({
-      key_id: Type.String(),
-      name,
-      scope: oneOf(['customer', 'platform', 'staff']),
-      account_id: orNull(accountId),
-      user_id: orNull(userId),
-      sources: Type.Array(Type.String()),
-      version: Type.String({ description: "The server's version" }),
-      time_zone: Type.String({ description: 'In which days and months are reckoned' }),
-      now: instant,
-    }),
-    idempotency: 'none',
-    refusals: [],
-    example: {
-      response: {
-        key_id: 'key_01jz8w3v5x0000000000000009',
-        name: 'laptop',
-        scope: 'customer',
-        account_id: ACCOUNT,
-        user_id: 'user_01jz8w3v5x0000000000000002',
-        sources: [],
-        version: '0.1.0',
-        time_zone: 'Asia/Shanghai',
-        now: '2026-01-01T00:02:00Z',
-      },
-    },
   }),
 }

@@ -223,6 +223,7 @@ export const exports = {
     method: 'POST',
     path: '/v1/exports',
     scopes: ['customer', 'staff'],
+    staff: ['support', 'finance'],
     summary: 'Asks for a detailed bill as a file: every span and charge with its times, price and who paid',
     description:
       'Answers at once; follow it by its id until it is done, then fetch `url`. Any size; the columns add up to the totals of the same filter. ' +

@@ -132,6 +132,7 @@ export const cardBatches = {
     method: 'POST',
     path: '/v1/card-batches',
     scopes: ['staff'],
+    staff: ['finance'],
     summary: 'Issues experience cards as codes; the codes are in this answer and nowhere else',
     description:
       'The cards expire either at `expires_at` or `valid_days` after each is redeemed. Without `once_per_account` an account redeems one code of ' +
@@ -190,6 +191,7 @@ export const cardBatches = {
     method: 'GET',
     path: '/v1/card-batches/{batch_id}/codes',
     scopes: ['staff'],
+    staff: ['finance'],
     summary: "A batch's codes by their last letters, and who has redeemed them",
     params: object({ batch_id: batchId }),
     query: object(page),
@@ -213,6 +215,7 @@ export const cardBatches = {
     method: 'POST',
     path: '/v1/card-batches/{batch_id}/revoke',
     scopes: ['staff'],
+    staff: ['finance'],
     summary: 'Ends a batch: codes that are not redeemed can not be any more; cards that are stay',
     params: object({ batch_id: batchId }),
     status: 200,

@@ -1,11 +1,12 @@
 import type { Route } from '../route.ts'
-import { accounts, me } from './accounts.ts'
+import { accounts } from './accounts.ts'
 import { bills, exports, spans } from './bills.ts'
 import { disputes, notices, payments } from './payments.ts'
 import { cardBatches, cards } from './cards.ts'
 import { projects, users } from './people.ts'
 import { estimates, priceLists, prices, quotes } from './prices.ts'
 import { reports } from './reports.ts'
+import { me, passwords, sessions, signUp } from './sessions.ts'
 import { keys, staff, testClock } from './staff.ts'
 import { topUps } from './topups.ts'
 import { admissions, usage } from './usage.ts'
@@ -34,6 +35,9 @@ export const routes = {
   keys,
   staff,
   reports,
+  signUp,
+  sessions,
+  passwords,
   testClock,
 } as const satisfies Record<string, Record<string, Route>>
 

@@ -1,4 +1,4 @@
-import { route } from '../route.ts'
+import { route, STAFF_ROLES } from '../route.ts'
 import {
   accountId,
   currency,
@@ -20,8 +20,19 @@ const ACCOUNT = 'acct_01jz8w3v5x0000000000000001'
 const USER = 'user_01jz8w3v5x0000000000000002'
 const PROJECT = 'proj_01jz8w3v5x0000000000000003'
 
+const staffRole = Type.Union([oneOf(STAFF_ROLES), Type.Null()], {
+  description: 'Of the people who run Corehour; null for all others',
+})
+
 export const user = object(
-  { user_id: userId, account_id: accountId, name, email: orNull(email), created_at: instant },
+  {
+    user_id: userId,
+    account_id: accountId,
+    name,
+    email: orNull(email),
+    staff_role: staffRole,
+    created_at: instant,
+  },
   { title: 'User' },
 )
 const USER_SHOWN = {
@@ -29,6 +40,7 @@ const USER_SHOWN = {
   account_id: ACCOUNT,
   name: 'Ada Lovelace',
   email: 'ada@example.org',
+  staff_role: null,
   created_at: '2026-01-01T00:00:00Z',
 }
 
@@ -78,6 +90,24 @@ export const users = {
     idempotency: 'none',
     refusals: [],
     example: { params: { user_id: USER }, response: USER_SHOWN },
+  }),
+  setStaffRole: route({
+    method: 'PATCH',
+    path: '/v1/users/{user_id}',
+    scopes: ['staff'],
+    summary: 'Gives a user a role among the staff, or takes it',
+    description: 'What the user may do changes, so every session of the user ends.',
+    params: object({ user_id: userId }),
+    body: object({ staff_role: staffRole }),
+    status: 200,
+    response: user,
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      params: { user_id: USER },
+      body: { staff_role: 'finance' },
+      response: { ...USER_SHOWN, staff_role: 'finance' },
+    },
   }),
 }
 

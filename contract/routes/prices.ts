@@ -192,6 +192,7 @@ export const quotes = {
     method: 'POST',
     path: '/v1/quotes',
     scopes: ['customer', 'platform', 'staff'],
+    staff: ['support', 'finance'],
     summary: 'Pins the price in force now for every start before it expires',
     body: object({
       ...asked,

@@ -102,8 +102,8 @@ export const staffAction = object(
   {
     action_id: Type.String(),
     at: instant,
-    key_id: keyId,
-    key_name: Type.String(),
+    key_id: Type.Union([keyId, userId], { description: 'The key, or the person' }),
+    key_name: Type.String({ description: "The key's name, or the person's" }),
     route: Type.String({ examples: ['accounts.credit'] }),
     about: orNull(Type.String({ description: 'The id in the address, such as the account' })),
     request: Type.Unknown({ description: 'What was asked, without secrets' }),
@@ -150,6 +150,7 @@ export const staff = {
     method: 'POST',
     path: '/v1/audits',
     scopes: ['staff'],
+    staff: ['finance'],
     summary: 'Holds the books against every invariant, in one picture of them, while the server goes on',
     description:
       'At most 120 s: books that take longer are audited on the server itself, by `corehour audit`. Whoever asks while one runs may share the next.',

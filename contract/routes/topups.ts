@@ -141,6 +141,7 @@ export const topUps = {
     method: 'POST',
     path: '/v1/top-up-orders',
     scopes: ['customer', 'staff'],
+    staff: ['finance'],
     summary: 'Orders a top-up: answers what the payer is to scan or open',
     description:
       'The same Idempotency-Key again answers the same order, as it stands then. Where the gateway does not answer in time the order is `opening`: it is asked ' +
@@ -188,6 +189,7 @@ export const topUps = {
     method: 'POST',
     path: '/v1/top-up-orders/{order_id}/cancel',
     scopes: ['customer', 'staff'],
+    staff: ['finance'],
     summary: 'Closes an order, here and at the gateway',
     description:
       'Again it answers the same. Where the gateway does not answer in time the order stays as it is, with `cancelled_at`, until it is closed there. It may turn ' +

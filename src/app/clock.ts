@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BOUNDARY_SECONDS, boundaryBefore, secondsOf, SYSTEM, transact, type App } from '../base/index.ts'
+import { forgetPast } from '../identity/index.ts'
 import { layMonths } from '../ledger/index.ts'
 import { retryParked } from '../metering/index.ts'
+import { forgetMails } from '../notify/index.ts'
 import { remindOfCards } from '../payments/index.ts'
 import { attribute, deduct, expireDue } from '../settlement/index.ts'
 import { forgetAnswers } from './api/store.ts'
@@ -25,6 +27,8 @@ export async function tick(app: App): Promise<void> {
   // After what has expired is written off: of that nobody is reminded.
   await remindOfCards(app)
   await transact(app, SYSTEM, (tx) => forgetAnswers(tx, tx.now.subtract({ hours: ANSWERS_KEPT_HOURS })))
+  await transact(app, SYSTEM, forgetPast)
+  await transact(app, SYSTEM, forgetMails)
 }
 
 /** What doesn't wait for the next boundary: events whose time has come, cards and holds whose time is over. */

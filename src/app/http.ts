@@ -17,6 +17,8 @@ const REQUEST_WITHIN_MS = 30_000
 export type HttpOptions = {
   /** Whether the database answers and is migrated. */
   isReady: () => Promise<boolean>
+  /** Reverse proxies whose word on a caller's address is taken. */
+  proxies?: readonly string[]
   api?: ApiOptions
 }
 
@@ -24,10 +26,11 @@ export type HttpOptions = {
  * The HTTP server, not listening yet: the API, /healthz (the process runs), /readyz (`isReady` says so within 2 s, else 503), and
  * every failure as a problem without anything of our insides.
  */
-export function buildHttp(app: App, { isReady, api }: HttpOptions): FastifyInstance {
+export function buildHttp(app: App, { isReady, api, proxies = [] }: HttpOptions): FastifyInstance {
   const http = fastify({
     bodyLimit: LARGEST_BODY,
     requestTimeout: REQUEST_WITHIN_MS,
+    trustProxy: proxies.length > 0 && [...proxies],
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, refusalOf(error, LARGEST_BODY)),

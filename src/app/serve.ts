@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase, systemClock, type App, type Database } from '../base/index.ts'
 import { layMonths } from '../ledger/index.ts'
+import { openMailServer } from '../notify/index.ts'
 import { makeHandlers } from './api/handlers/index.ts'
 import { openKeyring, type Keyring } from './api/keyring.ts'
 import type { Services } from './api/services.ts'
@@ -17,7 +18,9 @@ import { startEmbedded, type Embedded } from './embedded/index.ts'
 import { runExports } from './exporter.ts'
 import { buildHttp } from './http.ts'
 import { openLog } from './log.ts'
+import { runMail } from './mail.ts'
 import { isMigrated, migrate, readMigrations } from './migrate.ts'
+import { runReactions } from './reactions.ts'
 import { readOptions, type StartOptions } from './options.ts'
 import { readSetting, settle } from './setting.ts'
 import { openTestClock, type MovedClock } from './testClock.ts'
@@ -67,6 +70,7 @@ async function serveOn(
     const services = await openServices(app, config, keyring, moved)
     const http = buildHttp(app, {
       isReady: () => isMigrated(database, migrations),
+      proxies: config.proxies,
       api: {
         handlers: makeHandlers(services),
         services,
@@ -100,6 +104,8 @@ async function run(
     const background = [
       ...(moved ? [] : [runClock(app, stopping)]),
       runExports(app, services.shelf, stopping),
+      runReactions(app, stopping),
+      ...mailing(app, config, address, stopping),
       ...(demo && !moved ? [demo.runCluster(address, stopping)] : []),
     ]
     process.stdout.write(`corehour: ready at ${address} (database: ${embedded ? config.dataFolder : 'DATABASE_URL'})\n`)
@@ -113,6 +119,13 @@ async function run(
   }
 }
 
+/** Sends mail where there is a server for it; where there is none it stays in the outbox. */
+function mailing(app: App, config: Config, address: string, stopping: AbortSignal): Promise<void>[] {
+  const { smtpUrl, mailFrom, publicUrl, support } = config
+  if (smtpUrl === undefined) return []
+  return [runMail(app, openMailServer(smtpUrl, mailFrom), { url: publicUrl ?? address, support }, stopping)]
+}
+
 async function openServices(
   app: App,
   config: Config,
@@ -122,6 +135,7 @@ async function openServices(
   const secret = await settle(app.database, 'link_secret', randomBytes(32).toString('base64url'))
   return {
     keyring,
+    publicUrl: config.publicUrl,
     version: VERSION,
     shelf: openShelf(join(config.dataFolder, 'exports'), secret, app.clock),
     ...(moved && { testClock: moved.open(app) }),

@@ -23,3 +23,30 @@ export async function happen(tx: Tx, { accountId, topic, about, data }: Happenin
     [bucketOf(accountId), accountId, derivedId('hap', topic, about), topic, about, JSON.stringify(data), tx.now],
   )
 }
+
+/** A happening as it was written down. */
+export type Happened = Happening & { bucket: number; happeningId: string; at: Temporal.Instant }
+
+/** What nobody has reacted to yet, the oldest first. */
+export function unheeded(tx: Tx, limit: number): Promise<Happened[]> {
+  return tx.query<Happened>(
+    {
+      name: 'unheeded',
+      text: `select bucket, account_id as "accountId", happening_id as "happeningId", topic, about, data, at
+        from happening where reacted_at is null order by at, happening_id limit $1`,
+    },
+    [limit],
+  )
+}
+
+/** Takes a happening, in the transaction of what is done about it; whether nobody else has. */
+export async function heed(tx: Tx, { bucket, accountId, happeningId }: Happened): Promise<boolean> {
+  const written = await tx.execute(
+    {
+      text: `update happening set reacted_at = $4
+        where bucket = $1 and account_id = $2 and happening_id = $3 and reacted_at is null`,
+    },
+    [bucket, accountId, happeningId, tx.now],
+  )
+  return written > 0
+}

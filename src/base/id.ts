@@ -25,6 +25,8 @@ export type IdPrefix =
   | 'batch'
   | 'msg'
   | 'sess'
+  | 'sup'
+  | 'mail'
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 const pool = Buffer.alloc(8000)

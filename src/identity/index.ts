@@ -1,3 +1,5 @@
+export { takeAttempts, type Attempt } from './attempt.ts'
+export { forgetPast } from './forget.ts'
 export { identityInvariants } from './invariants.ts'
 export {
   createKey,
@@ -10,9 +12,11 @@ export {
   type KeyInput,
   type KeyScope,
 } from './key.ts'
+export { makeLink, spendLink, type Link, type LinkPurpose } from './link.ts'
 export {
   findDeletions,
   findKnownUsers,
+  findMailable,
   findNamed,
   findPayers,
   findUserByEmail,
@@ -33,6 +37,8 @@ export {
   type MemberInput,
   type Role,
 } from './member.ts'
+export { checkSignInEmail } from './name.ts'
+export { checkPassword, hashPassword } from './password.ts'
 export {
   blockAccount,
   createAccount,
@@ -40,6 +46,7 @@ export {
   findAccount,
   findUser,
   findUsers,
+  updateUser,
   type Account,
   type User,
 } from './people.ts'
@@ -53,3 +60,28 @@ export {
   type Project,
 } from './project.ts'
 export { searchAccounts, type AccountPosition } from './searchAccounts.ts'
+export {
+  beginSession,
+  endSession,
+  endSessions,
+  findSession,
+  isOpen,
+  isSeenLongAgo,
+  listSessions,
+  noteSession,
+  type Place,
+  type Session,
+} from './session.ts'
+export { newSecret } from './secret.ts'
+export {
+  addPassword,
+  changeEmail,
+  changePassword,
+  findPerson,
+  proveLink,
+  provePerson,
+  resetPassword,
+  signIn,
+} from './signIn.ts'
+export { askSignUp, endSignUp, findSignUp, type SignUp } from './signUp.ts'
+export { setStaffRole } from './staffRole.ts'

@@ -60,4 +60,17 @@ export const identityInvariants: readonly { name: string; meaning: string; sql: 
       left join (select distinct user_id from users) u on u.user_id = m.user_id
       where p.project_id is null or u.user_id is null`,
   },
+  {
+    name: 'sign_in_of_user',
+    meaning:
+      'Who signs in or is signed in is a known user, and the address of a password is that of its user in small letters.',
+    sql: `
+      select s.bucket, s.account_id, s.user_id, s.address
+      from (
+        select bucket, account_id, user_id, subject as address from sign_in_method where kind = 'password'
+        union all select bucket, account_id, user_id, null from session
+      ) s
+      left join users u on u.bucket = s.bucket and u.account_id = s.account_id and u.user_id = s.user_id
+      where u.user_id is null or s.address <> lower(u.email)`,
+  },
 ]

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { newId, Refusal, type Tx } from '../base/index.ts'
 import { insertKey, readKeyByHash, readKeys, revokeKey as revoke, touchKeys } from './keyStore.ts'
 import { checkName } from './name.ts'
 import { findUser } from './people.ts'
+import { hashOf, newSecret } from './secret.ts'
 
 export type KeyScope = 'customer' | 'platform' | 'staff'
 
@@ -51,7 +51,7 @@ export async function createKey(tx: Tx, input: KeyInput): Promise<{ key: ApiKey;
     revokedAt: null,
     lastUsedAt: null,
   }
-  const secret = `corehour_${key.scope}_${randomBytes(25).toString('hex')}`
+  const secret = newSecret(key.scope)
   await insertKey(tx, key, hashOf(secret))
   return { key, secret }
 }
@@ -79,8 +79,4 @@ export function revokeKey(tx: Tx, keyId: string, userId?: string): Promise<ApiKe
 /** Notes when keys were used last. */
 export function noteKeyUse(tx: Tx, uses: ReadonlyMap<string, Temporal.Instant>): Promise<void> {
   return touchKeys(tx, uses)
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
 }

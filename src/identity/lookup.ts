@@ -1,6 +1,6 @@
 import { bucketOf, Refusal, type Tx } from '../base/index.ts'
 import type { Account, User } from './people.ts'
-import { readUsersByEmail, readUsersCalled } from './peopleStore.ts'
+import { readMailable, readUsersByEmail, readUsersCalled } from './peopleStore.ts'
 import { readAccounts, readDeletions, readKnownUsers, readNamed, readPayers } from './store.ts'
 
 /** Accounts in order of bucket and id, after one of them or from the beginning; for whoever walks over all. */
@@ -28,6 +28,11 @@ export async function findUserByEmail(tx: Tx, email: string): Promise<User> {
   if (another) throw new Refusal('ambiguous_user', { value: email })
   if (!user) throw new Refusal('unknown_user', { value: email })
   return user
+}
+
+/** The users of an account who have an e-mail address, the oldest first. */
+export function findMailable(tx: Tx, accountId: string, limit: number): Promise<User[]> {
+  return readMailable(tx, bucketOf(accountId), accountId, limit)
 }
 
 /** Where an account lies, and which it is. */

@@ -20,6 +20,24 @@ export function checkEmail(email: string | undefined): string | null {
   return email
 }
 
+/** What browsers take for an address, and mail programs read in one way only: no quotes, comments, lists or look-alike letters. */
+const SIGN_IN_EMAIL =
+  /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i
+
+/** Whether somebody may sign in with an address. */
+export function isSignInEmail(email: string): boolean {
+  return email.length <= 254 && SIGN_IN_EMAIL.test(email)
+}
+
+/**
+ * The address by which a person is known: in small letters.
+ * @throws Refusal bad_email.
+ */
+export function checkSignInEmail(email: string): string {
+  if (!isSignInEmail(email)) throw new Refusal('bad_email')
+  return email.toLowerCase()
+}
+
 /**
  * An id of the caller's choice: the prefix, an underscore and up to 60 of 0-9 a-z _ -.
  * @throws Refusal bad_request.

@@ -1,6 +1,7 @@
+import type { Language, StaffRole } from '@corehour/contract'
 import { assert, bucketOf, newId, Refusal, type Tx } from '../base/index.ts'
 import { checkEmail, checkId, checkName } from './name.ts'
-import { insertAccount, insertUser, readAccount, readUsers, updateBlock } from './store.ts'
+import { insertAccount, insertUser, readAccount, readUsers, updateBlock, updateUser as writeUser } from './store.ts'
 
 /** Who pays. */
 export type Account = {
@@ -13,6 +14,8 @@ export type Account = {
   blockedAt: Temporal.Instant | null
   blockedReason: string | null
 }
+/** Where a user lies, and who it is. */
+export type UserKey = { bucket: number; accountId: string; userId: string }
 /** A person, or the nameless user of an account. */
 export type User = {
   userId: string
@@ -20,6 +23,10 @@ export type User = {
   bucket: number
   name: string
   email: string | null
+  /** In which mail is written. */
+  language: Language
+  /** Of the people who run Corehour. */
+  staffRole: StaffRole | null
   createdAt: Temporal.Instant
 }
 
@@ -73,14 +80,23 @@ export async function blockAccount(tx: Tx, accountId: string, reason: string | n
  */
 export async function createUser(
   tx: Tx,
-  input: { accountId: string; name: string; email?: string; userId?: string },
+  input: { accountId: string; name: string; email?: string; language?: Language; userId?: string },
 ): Promise<User> {
   const { accountId } = input
   const userId = checkId('user', input.userId) ?? newId('user', tx.now)
   const name = checkName(input.name)
   const email = checkEmail(input.email)
   if (!(await findAccount(tx, accountId))) throw new Refusal('unknown_account', { value: accountId })
-  const user: User = { userId, accountId, bucket: bucketOf(accountId), name, email, createdAt: tx.now }
+  const user: User = {
+    userId,
+    accountId,
+    bucket: bucketOf(accountId),
+    name,
+    email,
+    language: input.language ?? 'en',
+    staffRole: null,
+    createdAt: tx.now,
+  }
   if (!(await findUser(tx, userId)) && (await insertUser(tx, user))) return user
   const standing = await findUser(tx, userId)
   assert(standing, `user ${userId} neither new nor there`)
@@ -88,6 +104,12 @@ export async function createUser(
     throw new Refusal('key_reused', { value: userId })
   }
   return standing
+}
+
+/** Changes what a person may change of themselves. @throws Refusal bad_name. */
+export async function updateUser(tx: Tx, user: User, change: { name?: string; language?: Language }): Promise<User> {
+  const name = change.name === undefined ? user.name : checkName(change.name)
+  return writeUser(tx, { ...user, name, language: change.language ?? user.language })
 }
 
 /** A user by id, or undefined. */

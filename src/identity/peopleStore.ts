@@ -2,8 +2,7 @@ import type { Tx } from '../base/index.ts'
 import type { Member, Role } from './member.ts'
 import type { User } from './people.ts'
 import type { Project } from './project.ts'
-
-const USER = `user_id as "userId", account_id as "accountId", bucket, name, email, created_at as "createdAt"`
+import { USER } from './store.ts'
 
 /** Users who have a name or an e-mail address. */
 export function readUsersCalled(tx: Tx, nameOrEmail: string, limit: number): Promise<User[]> {
@@ -17,6 +16,17 @@ export function readUsersByEmail(tx: Tx, email: string, limit: number): Promise<
   return tx.query<User>(
     { text: `select ${USER} from users where lower(email) = lower($1) order by user_id limit $2` },
     [email, limit],
+  )
+}
+
+/** The users of an account who can get mail, the oldest first. */
+export function readMailable(tx: Tx, bucket: number, accountId: string, limit: number): Promise<User[]> {
+  return tx.query<User>(
+    {
+      text: `select ${USER} from users where bucket = $1 and account_id = $2 and email is not null
+        order by created_at, user_id limit $3`,
+    },
+    [bucket, accountId, limit],
   )
 }
 

@@ -1,11 +1,14 @@
 import type { Tx } from '../base/index.ts'
 import type { Member } from './member.ts'
-import type { Account, User } from './people.ts'
+import type { Account, User, UserKey } from './people.ts'
 import type { Project } from './project.ts'
 
 /** The columns of an account. */
 export const ACCOUNT = `account_id as "accountId", bucket, name, currency, created_at as "createdAt", blocked_at as "blockedAt",
   blocked_reason as "blockedReason"`
+/** The columns of a user. */
+export const USER = `user_id as "userId", account_id as "accountId", bucket, name, email, language, staff_role as "staffRole",
+  created_at as "createdAt"`
 const PROJECT = `p.project_id as "projectId", p.account_id as "accountId", p.bucket, p.name, p.created_at as "createdAt",
   p.deleted_at as "deletedAt"`
 const MEMBER = `project_id as "projectId", user_id as "userId", role, joined_at as "joinedAt", removed_at as "removedAt"`
@@ -67,22 +70,44 @@ export async function readNamed(tx: Tx, kind: keyof typeof NAMED, idOrName: stri
 
 /** Whether the user is new. */
 export async function insertUser(tx: Tx, user: User): Promise<boolean> {
+  const { bucket, accountId, userId, name, email, language, createdAt } = user
   const rows = await tx.query(
     {
-      text: `insert into users (bucket, account_id, user_id, name, email, created_at) values ($1, $2, $3, $4, $5, $6)
+      text: `insert into users (bucket, account_id, user_id, name, email, language, created_at) values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (bucket, account_id, user_id) do nothing returning 1`,
     },
-    [user.bucket, user.accountId, user.userId, user.name, user.email, user.createdAt],
+    [bucket, accountId, userId, name, email, language, createdAt],
   )
   return rows.length > 0
+}
+
+/** Writes what may change of a user. */
+export async function updateUser(tx: Tx, user: User): Promise<User> {
+  const { bucket, accountId, userId, name, email, language, staffRole } = user
+  const [updated] = await tx.query<User>(
+    {
+      text: `update users set name = $4, email = $5, language = $6, staff_role = $7
+        where bucket = $1 and account_id = $2 and user_id = $3 returning ${USER}`,
+    },
+    [bucket, accountId, userId, name, email, language, staffRole],
+  )
+  return updated!
+}
+
+/** A user, kept as it is until the transaction ends. */
+export async function lockUser(tx: Tx, { bucket, accountId, userId }: UserKey): Promise<User> {
+  const [user] = await tx.query<User>(
+    { text: `select ${USER} from users where bucket = $1 and account_id = $2 and user_id = $3 for update` },
+    [bucket, accountId, userId],
+  )
+  return user!
 }
 
 export function readUsers(tx: Tx, userIds: readonly string[]): Promise<User[]> {
   return tx.query<User>(
     {
       name: 'read-users',
-      text: `select user_id as "userId", account_id as "accountId", bucket, name, email, created_at as "createdAt"
-        from users where user_id = any($1::text[])`,
+      text: `select ${USER} from users where user_id = any($1::text[])`,
     },
     [userIds],
   )

@@ -70,11 +70,16 @@ function actionOf(now: Temporal.Instant, name: string, route: Route, call: Call<
     keyName,
     route: name,
     about: about ?? null,
-    request: call.body,
+    request: withoutSecrets(route, call.body),
     status: route.status,
     code: null as string | null,
     requestId: call.requestId,
   }
+}
+
+function withoutSecrets({ secret = [] }: Route, body: unknown): unknown {
+  if (secret.length === 0 || typeof body !== 'object' || body === null) return body
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !secret.includes(field)))
 }
 
 function withoutOnce({ shownOnce }: Route, response: unknown): unknown {

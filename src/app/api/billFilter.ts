@@ -1,7 +1,6 @@
 import { Refusal } from '../../base/index.ts'
-import type { ApiKey } from '../../identity/index.ts'
 import type { BillFilter } from '../../settlement/index.ts'
-import { accountOf } from './call.ts'
+import { accountOf, type Caller } from './call.ts'
 import { BadRequest } from './problem.ts'
 
 /** What a request about bills may say, in the contract's words (`billFilter`). */
@@ -20,7 +19,7 @@ export type BillQuestion = {
  * Which lines a caller asks for: of the account, or as a customer sees them by project.
  * @throws Refusal not_found for another's account, bad_request for a day that is none or a view that isn't there for this caller.
  */
-export function billFilterOf(caller: ApiKey, asked: BillQuestion): BillFilter {
+export function billFilterOf(caller: Caller, asked: BillQuestion): BillFilter {
   const { kind, project_id: projectIds, user_id: userIds, sku } = asked
   return {
     of: whose(caller, asked),
@@ -43,7 +42,7 @@ export function readDays({ from, to }: { from?: string; to?: string }): Pick<Bil
   }
 }
 
-function whose(caller: ApiKey, { account_id: named, view = 'account' }: BillQuestion): BillFilter['of'] {
+function whose(caller: Caller, { account_id: named, view = 'account' }: BillQuestion): BillFilter['of'] {
   if (view === 'account') return { accountId: accountOf(caller, named) }
   if (caller.scope !== 'customer')
     throw new BadRequest('view', `view ${view} is a customer's own; ask with account_id alone`)

@@ -1,11 +1,13 @@
+import cookie from '@fastify/cookie'
 import rateLimit from '@fastify/rate-limit'
 import { listRoutes, type Route } from '@corehour/contract'
 import { Ajv } from 'ajv'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, snapshot, type App } from '../../base/index.ts'
-import type { ApiKey } from '../../identity/index.ts'
 import { act, noteRefusal } from './act.ts'
-import { actorOf, type Call, type Handler, type Handlers } from './call.ts'
+import { actorOf, type Call, type Caller, type Handler, type Handlers } from './call.ts'
+import { sessionOf, visitOf } from './cookie.ts'
+import { checkOrigin } from './origin.ts'
 import { BadRequest, languageOf } from './problem.ts'
 import type { Services } from './services.ts'
 import { sendStream } from './stream.ts'
@@ -13,17 +15,19 @@ import { checkText } from './text.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    caller?: ApiKey
+    caller?: Caller
   }
 }
 
 export type ApiOptions = {
   handlers: Handlers
   services: Services
-  /** Requests a minute by one key, or one address without a key. Platforms have no limit but what the server takes in at once. */
+  /** Requests a minute by one key or person, or one address without. Platforms have no limit but what the server takes in at once. */
   requestsAMinute: number
 }
 
+/** What is told is for who asked, and changes. */
+const ANSWERED = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
 const KEY = /^[\x20-\x7e]{1,200}$/
 
 /** Serves every route of the contract. */
@@ -32,9 +36,14 @@ export function bindApi(http: FastifyInstance, app: App, options: ApiOptions): v
   http.decorateRequest('caller', undefined)
   http.register(async (api) => {
     api.setValidatorCompiler(validatorCompiler())
+    await api.register(cookie)
     api.addHook('onRequest', async (request) => {
-      const caller = await services.keyring.callerOf(request.headers.authorization)
+      const caller = await services.keyring.callerOf(
+        request.headers.authorization,
+        sessionOf(request, services.publicUrl),
+      )
       if (caller) request.caller = caller
+      checkOrigin(request, services.publicUrl)
     })
     await api.register(rateLimit, {
       max: requestsAMinute,
@@ -48,12 +57,19 @@ export function bindApi(http: FastifyInstance, app: App, options: ApiOptions): v
     for (const { name, route } of listRoutes()) {
       if (route.testClockOnly && !services.testClock) continue
       const [noun, verb] = name.split('.') as [keyof Handlers, never]
-      bind(api, app, name, route, handlers[noun][verb] as Handler<Route>)
+      bind(api, app, services, name, route, handlers[noun][verb] as Handler<Route>)
     }
   })
 }
 
-function bind(api: FastifyInstance, app: App, name: string, route: Route, handler: Handler<Route>): void {
+function bind(
+  api: FastifyInstance,
+  app: App,
+  services: Services,
+  name: string,
+  route: Route,
+  handler: Handler<Route>,
+): void {
   api.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -64,7 +80,7 @@ function bind(api: FastifyInstance, app: App, name: string, route: Route, handle
     },
     onRequest: async (request) => authorize(request, route),
     handler: async (request, reply) => {
-      const call = callOf(app, request, route)
+      const call = callOf(app, request, reply, services, route)
       for (const part of [call.params, call.query, ...(route.judgedByItem ? [] : [call.body])]) checkText(part, '')
       try {
         await answer(app, name, route, handler, call, reply)
@@ -91,7 +107,7 @@ async function answer(
       ? await act(app, name, route, call, (tx) => handler.act(tx, call))
       : { text: JSON.stringify(await look(app, handler, call)), replayed: false }
   if (replayed) void reply.header('idempotency-replayed', 'true')
-  void reply.status(route.status).header('content-type', 'application/json; charset=utf-8').send(text)
+  void reply.status(route.status).headers(ANSWERED).send(text)
 }
 
 type Looking = Exclude<Handler<Route>, { act: unknown } | { follow: unknown }>
@@ -101,17 +117,37 @@ function look(app: App, handler: Looking, call: Call<Route>): Promise<unknown> {
   return snapshot(app, actorOf(call.caller), (tx) => handler.read(tx, call))
 }
 
-function authorize({ caller }: FastifyRequest, { scopes }: Route): void {
+/** @throws Refusal unauthorized, forbidden, people_only, staff_role_needed. */
+function authorize({ caller }: FastifyRequest, { scopes, people, staff, method }: Route): void {
   if (scopes.length === 0) return
   if (!caller) throw new Refusal('unauthorized')
   if (!scopes.includes(caller.scope))
     throw new Refusal('forbidden', { scope: caller.scope, needed: scopes.join(' or ') })
+  const role = caller.person?.staffRole
+  if (people && !caller.person) throw new Refusal('people_only')
+  // What is one's own, whatever one's role.
+  if (people || !role || role === 'operator') return
+  if (!(staff?.includes(role) ?? method === 'GET'))
+    throw new Refusal('staff_role_needed', { role, needed: [...(staff ?? []), 'operator'].join(' or ') })
 }
 
 /** Whom a public route serves: it may see what everybody may. */
-const NOBODY = { keyId: 'key_nobody', name: 'nobody', scope: 'customer', accountId: null, userId: null } as ApiKey
+const NOBODY: Caller = {
+  keyId: 'key_nobody',
+  name: 'nobody',
+  scope: 'customer',
+  accountId: null,
+  userId: null,
+  sources: [],
+}
 
-function callOf(app: App, request: FastifyRequest, route: Route): Call<Route> {
+function callOf(
+  app: App,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { publicUrl }: Services,
+  route: Route,
+): Call<Route> {
   const key = request.headers['idempotency-key']
   if (key !== undefined && (typeof key !== 'string' || !KEY.test(key)))
     throw new BadRequest('Idempotency-Key', 'Idempotency-Key must have 1 to 200 printable ASCII characters')
@@ -122,6 +158,7 @@ function callOf(app: App, request: FastifyRequest, route: Route): Call<Route> {
     query: request.query as object,
     body: request.body as undefined,
     caller: request.caller ?? NOBODY,
+    visit: visitOf(request, reply, { clock: app.clock, publicUrl }),
     requestId: request.id,
     receivedAt: app.clock.now(),
     idempotencyKey: key,

@@ -1,13 +1,28 @@
-import type { BodyOf, Language, ParamsOf, QueryOf, ResponseOf, Routes } from '@corehour/contract'
+import type { BodyOf, Language, ParamsOf, QueryOf, ResponseOf, Routes, StaffRole } from '@corehour/contract'
 import { Refusal, type Actor, type App, type Tx } from '../../base/index.ts'
-import type { ApiKey } from '../../identity/index.ts'
+import type { ApiKey, Place } from '../../identity/index.ts'
+
+/** Who calls: a key, or a person who is signed in, who may what a key of the same scope may. */
+export type Caller = Pick<ApiKey, 'name' | 'scope' | 'accountId' | 'userId' | 'sources'> & {
+  /** Of the key, or of the person: what is done under it is theirs, in whichever session. */
+  keyId: string
+  /** A person of the staff has no account here, like a staff key. */
+  person?: { userId: string; sessionId: string; staffRole: StaffRole | null }
+}
+
+/** The browser at the other end, and the cookie in which it keeps its session. */
+export type Visit = Place & {
+  keep(token: string, until: Temporal.Instant): void
+  forget(): void
+}
 
 /** One request, checked against its route. `caller` is undefined where the route is public. */
 export type Call<R> = {
   params: ParamsOf<R>
   query: QueryOf<R>
   body: BodyOf<R>
-  caller: ApiKey
+  caller: Caller
+  visit: Visit
   requestId: string
   /** To the millisecond, where the transaction's instant is a whole second. */
   receivedAt: Temporal.Instant
@@ -33,7 +48,7 @@ export type Handlers = { [Noun in keyof Routes]: { [Verb in keyof Routes[Noun]]:
 /** The handlers of one noun. */
 export type HandlersOf<Noun extends keyof Routes> = Handlers[Noun]
 
-export function actorOf(caller: ApiKey): Actor {
+export function actorOf(caller: Caller): Actor {
   return { kind: caller.scope === 'customer' ? 'user' : caller.scope, id: caller.keyId }
 }
 
@@ -41,7 +56,7 @@ export function actorOf(caller: ApiKey): Actor {
  * The account that a call is about: a customer's own, whatever else is named being nothing to them.
  * @throws Refusal not_found, bad_request where nobody says which.
  */
-export function accountOf(caller: ApiKey, named: string | undefined): string {
+export function accountOf(caller: Caller, named: string | undefined): string {
   if (caller.scope !== 'customer') {
     if (named === undefined) throw new Refusal('bad_request', { detail: 'account_id is needed with this key' })
     return named

@@ -4,6 +4,8 @@ import type { Keyring } from './keyring.ts'
 /** What handlers need beside the books. */
 export type Services = {
   keyring: Keyring
+  /** Where people reach the server; undefined: at whatever address they use. */
+  publicUrl: string | undefined
   /** The server's version. */
   version: string
   /** Where finished exports lie, and how their links are signed. */

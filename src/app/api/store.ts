@@ -1,12 +1,12 @@
 import { bucketOf, type Tx } from '../../base/index.ts'
-import type { ApiKey } from '../../identity/index.ts'
+import type { Caller } from './call.ts'
 
 export type StoredAnswer = { fingerprint: string; status: number; response: string }
 
 /** Takes a caller's name of a request; answers what stands under it already. A second one at the same time waits for the first. */
 export async function claimAnswer(
   tx: Tx,
-  caller: ApiKey,
+  caller: Caller,
   key: string,
   fingerprint: string,
 ): Promise<StoredAnswer | undefined> {
@@ -30,7 +30,7 @@ export async function claimAnswer(
   return stored
 }
 
-export async function keepAnswer(tx: Tx, caller: ApiKey, key: string, status: number, response: string): Promise<void> {
+export async function keepAnswer(tx: Tx, caller: Caller, key: string, status: number, response: string): Promise<void> {
   await tx.query(
     {
       name: 'keep-answer',

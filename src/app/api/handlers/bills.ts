@@ -1,8 +1,8 @@
 import { Refusal, type Tx } from '../../../base/index.ts'
-import { findAccount, type ApiKey } from '../../../identity/index.ts'
+import { findAccount } from '../../../identity/index.ts'
 import { billLines, billTotals, type BillFilter, type BillLine, type BillTotal } from '../../../settlement/index.ts'
 import { billFilterOf, type BillQuestion } from '../billFilter.ts'
-import type { HandlersOf } from '../call.ts'
+import type { Caller, HandlersOf } from '../call.ts'
 import { money, page } from '../show.ts'
 
 const PAGE = 50
@@ -25,7 +25,7 @@ export const billHandlers: HandlersOf<'bills'> = {
 }
 
 /** @throws Refusal not_found for an account that isn't there, beside what `billFilterOf` refuses. */
-async function filterOf(tx: Tx, caller: ApiKey, asked: BillQuestion): Promise<BillFilter> {
+async function filterOf(tx: Tx, caller: Caller, asked: BillQuestion): Promise<BillFilter> {
   const filter = billFilterOf(caller, asked)
   if ('accountId' in filter.of && !(await findAccount(tx, filter.of.accountId)))
     throw new Refusal('not_found', { value: filter.of.accountId })

@@ -1,9 +1,9 @@
 import { earlier, readCursor, Refusal, toPage, writeCursor, type Tx } from '../../../base/index.ts'
-import { findAccount, type ApiKey } from '../../../identity/index.ts'
+import { findAccount } from '../../../identity/index.ts'
 import { fileNameOf, findExport, listExports, requestExport, type BillExport } from '../../../settlement/index.ts'
 import { ringExporter } from '../../exporter.ts'
 import { billFilterOf } from '../billFilter.ts'
-import type { HandlersOf } from '../call.ts'
+import type { Caller, HandlersOf } from '../call.ts'
 import type { Services, Shelf } from '../services.ts'
 import { instant, page } from '../show.ts'
 
@@ -49,7 +49,7 @@ export function exportHandlers({ shelf }: Services): HandlersOf<'exports'> {
 }
 
 /** A customer's are those of the same user, by whichever key; those of staff are all staff's. */
-function isAskedBy(found: BillExport, caller: ApiKey): boolean {
+function isAskedBy(found: BillExport, caller: Caller): boolean {
   return found.userId === caller.userId && (caller.accountId === null || found.accountId === caller.accountId)
 }
 

@@ -8,10 +8,13 @@ import { estimateHandlers } from './estimates.ts'
 import { exportHandlers } from './exports.ts'
 import { keyHandlers } from './keys.ts'
 import { meHandlers } from './me.ts'
+import { passwordHandlers } from './passwords.ts'
 import { priceListHandlers, priceHandlers } from './prices.ts'
 import { projectHandlers } from './projects.ts'
 import { quoteHandlers } from './quotes.ts'
 import { reportHandlers } from './reports.ts'
+import { sessionHandlers } from './sessions.ts'
+import { signUpHandlers } from './signUp.ts'
 import { spanHandlers } from './spans.ts'
 import { staffHandlers } from './staff.ts'
 import { testClockHandlers } from './testClock.ts'
@@ -37,13 +40,16 @@ export function makeHandlers(services: Services): Handlers {
     priceLists: priceListHandlers,
     estimates: estimateHandlers,
     quotes: quoteHandlers,
-    users: userHandlers,
+    users: userHandlers(services),
     projects: projectHandlers,
     cards: cardHandlers,
     cardBatches: cardBatchHandlers,
     keys: keyHandlers(services),
     staff: staffHandlers,
     reports: reportHandlers,
+    signUp: signUpHandlers,
+    sessions: sessionHandlers(services),
+    passwords: passwordHandlers(services),
     testClock: testClockHandlers(services),
   }
 }

@@ -14,14 +14,13 @@ import {
   removeMember,
   rolesIn,
   setRole,
-  type ApiKey,
   type Member,
   type Project,
   type Role,
   type User,
 } from '../../../identity/index.ts'
 import { deleteProject } from '../../../metering/index.ts'
-import type { Call, HandlersOf } from '../call.ts'
+import type { Call, Caller, HandlersOf } from '../call.ts'
 import { BadRequest } from '../problem.ts'
 import { instant, page } from '../show.ts'
 
@@ -136,7 +135,7 @@ async function listedUser(tx: Tx, { caller, query }: Call<Routes['projects']['li
 type Seen = { project: Project; role: Role | null }
 
 /** A project and the caller's role in it (none, of platforms and staff). @throws Refusal not_found where the caller takes no part. */
-async function seen(tx: Tx, caller: ApiKey, projectId: string): Promise<Seen> {
+async function seen(tx: Tx, caller: Caller, projectId: string): Promise<Seen> {
   const project = await findProject(tx, projectId)
   const member = project && caller.userId !== null ? await findMember(tx, project, caller.userId) : undefined
   const role = member && !member.removedAt ? member.role : null
@@ -145,20 +144,20 @@ async function seen(tx: Tx, caller: ApiKey, projectId: string): Promise<Seen> {
 }
 
 /** The same, with the project held: the caller's role stays what it is until all is done. */
-async function held(tx: Tx, caller: ApiKey, projectId: string): Promise<Seen> {
+async function held(tx: Tx, caller: Caller, projectId: string): Promise<Seen> {
   if (await findProject(tx, projectId)) await holdProject(tx, projectId)
   return seen(tx, caller, projectId)
 }
 
 /** The same, for who manages the project. @throws Refusal role_needed. */
-async function managed(tx: Tx, caller: ApiKey, projectId: string): Promise<Seen> {
+async function managed(tx: Tx, caller: Caller, projectId: string): Promise<Seen> {
   const found = await held(tx, caller, projectId)
   if (found.role === 'member') throw new Refusal('role_needed', { role: found.role, needed: 'creator or admin' })
   return found
 }
 
 /** Members may leave, also once more when they have left. */
-async function removersRole(tx: Tx, caller: ApiKey, projectId: string, userId: string): Promise<Role | null> {
+async function removersRole(tx: Tx, caller: Caller, projectId: string, userId: string): Promise<Role | null> {
   if (caller.userId !== userId) return (await managed(tx, caller, projectId)).role
   const project = await findProject(tx, projectId)
   const member = project && (await findMember(tx, project, userId))
@@ -190,7 +189,7 @@ function show(project: Project, role: Role | null) {
 }
 
 /** E-mail addresses are for who manages the project, and for users of one's own account. */
-function showMember(caller: ApiKey, role: Role | null, member: Member, user: User) {
+function showMember(caller: Caller, role: Role | null, member: Member, user: User) {
   const seesEmail = caller.scope !== 'customer' || role !== 'member' || user.accountId === caller.accountId
   return {
     user_id: member.userId,

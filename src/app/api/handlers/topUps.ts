@@ -1,10 +1,9 @@
-import type { ApiKey } from '../../../identity/index.ts'
 import { GRAINS_PER_UNIT, Refusal } from '../../../base/index.ts'
-import { accountOf, type HandlersOf } from '../call.ts'
+import { accountOf, type Caller, type HandlersOf } from '../call.ts'
 import { money } from '../show.ts'
 
 const NONE = { data: [], has_more: false, next_cursor: null }
-const none = async (_tx: unknown, { caller, query }: { caller: ApiKey; query: { account_id?: string } }) => {
+const none = async (_tx: unknown, { caller, query }: { caller: Caller; query: { account_id?: string } }) => {
   if (caller.scope === 'customer') accountOf(caller, query.account_id)
   return NONE
 }

@@ -5,38 +5,49 @@ import {
   findAccount,
   findUser,
   searchUsers,
+  setStaffRole,
   sharedRoles,
-  type ApiKey,
   type User,
 } from '../../../identity/index.ts'
 import { openAccount } from '../../../wallet/index.ts'
-import type { Call, HandlersOf } from '../call.ts'
+import type { Call, Caller, HandlersOf } from '../call.ts'
+import type { Services } from '../services.ts'
 import { instant } from '../show.ts'
 
 /** More people of one name are not told apart by a list. */
 const MOST_FOUND = 100
 
-export const userHandlers: HandlersOf<'users'> = {
-  create: {
-    async act(tx, { body }) {
-      const { name, email } = body
-      const accountId = await accountFor(tx, body)
-      return show(await createUser(tx, { accountId, name, ...(email !== undefined && { email }) }))
+export function userHandlers({ keyring }: Services): HandlersOf<'users'> {
+  return {
+    create: {
+      async act(tx, { body }) {
+        const { name, email } = body
+        const accountId = await accountFor(tx, body)
+        return show(await createUser(tx, { accountId, name, ...(email !== undefined && { email }) }))
+      },
     },
-  },
-  find: {
-    async read(tx, { query }) {
-      return { data: (await searchUsers(tx, query.search, MOST_FOUND)).map((user) => show(user)) }
+    find: {
+      async read(tx, { query }) {
+        return { data: (await searchUsers(tx, query.search, MOST_FOUND)).map((user) => show(user)) }
+      },
     },
-  },
-  get: {
-    async read(tx, { caller, params }) {
-      const user = await findUser(tx, params.user_id)
-      const seen = user && (await howSeen(tx, caller, user))
-      if (!seen) throw new Refusal('not_found', { value: params.user_id })
-      return show(seen === 'by name' ? { ...user, email: null } : user)
+    get: {
+      async read(tx, { caller, params }) {
+        const user = await findUser(tx, params.user_id)
+        const seen = user && (await howSeen(tx, caller, user))
+        if (!seen) throw new Refusal('not_found', { value: params.user_id })
+        return show(seen === 'by name' ? { ...user, email: null, staffRole: null } : user)
+      },
     },
-  },
+    setStaffRole: {
+      async act(tx, { params, body }) {
+        if (!(await findUser(tx, params.user_id))) throw new Refusal('not_found', { value: params.user_id })
+        const user = await setStaffRole(tx, params.user_id, body.staff_role)
+        keyring.forget()
+        return show(user)
+      },
+    },
+  }
 }
 
 /** The account that is named, or a new one of the user's own. */
@@ -51,7 +62,7 @@ async function accountFor(tx: Tx, body: Call<Routes['users']['create']>['body'])
 }
 
 /** How much of a user a caller sees. Customers see the whole of those whom they pay with, or whose project they manage. */
-async function howSeen(tx: Tx, caller: ApiKey, user: User): Promise<'whole' | 'by name' | undefined> {
+async function howSeen(tx: Tx, caller: Caller, user: User): Promise<'whole' | 'by name' | undefined> {
   if (caller.scope !== 'customer' || user.accountId === caller.accountId) return 'whole'
   const roles = await sharedRoles(tx, caller.userId!, user.userId)
   if (roles.length === 0) return undefined
@@ -64,6 +75,7 @@ function show(user: User) {
     account_id: user.accountId,
     name: user.name,
     email: user.email,
+    staff_role: user.staffRole,
     created_at: instant(user.createdAt),
   }
 }
