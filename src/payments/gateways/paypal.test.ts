@@ -127,7 +127,7 @@ test('wrong credentials are told, and not what they are', async () => {
   const gateway = openPaypalGateway({ ...desk.settings, clientSecret: 'othersecret' }, desk.clock)
   await assert.rejects(gateway.query(order, REFERENCE), (error: Error) => {
     assert.match(error.message, /token: refused with 401/)
-    return error.name === 'Unavailable' && !/secret(?! *$)|othersecret/.test(error.message.replace('id and secret', ''))
+    return error.name === 'Unavailable' && !error.message.includes('othersecret')
   })
 })
 
