@@ -50,14 +50,15 @@ let serial = 0
  * lab's prices.
  */
 export async function openTestApi(
-  options: { requestsAMinute?: number; empty?: boolean; shelfFolder?: string } = {},
+  options: { requestsAMinute?: number; holdHours?: number; empty?: boolean; shelfFolder?: string } = {},
 ): Promise<TestApi> {
   const { app, clock, close } = await openTestApp()
   const folder = options.shelfFolder ?? mkdtempSync(join(tmpdir(), 'corehour-shelf-'))
   const keyring = openKeyring(app)
   const testClock = moveByHand(app, clock)
   const shelf = openShelf(folder, 'secret', clock)
-  const services = { keyring, publicUrl: undefined, version: VERSION, shelf, testClock }
+  const holdHours = options.holdHours ?? 24
+  const services = { keyring, publicUrl: undefined, version: VERSION, shelf, testClock, holdHours }
   const http = buildHttp(app, {
     isReady: async () => true,
     api: { handlers: makeHandlers(services), services, requestsAMinute: options.requestsAMinute ?? 1_000_000 },

@@ -149,7 +149,7 @@ async function serveCuttable(t: TestContext, api: TestApi): Promise<Cuttable> {
   address.searchParams.set('host', folder)
   const database = openDatabase({ connectionString: address.href })
   const keyring = openKeyring(api.app)
-  const services = { keyring, publicUrl: undefined, version: '0.0.0', shelf: api.shelf }
+  const services = { keyring, publicUrl: undefined, version: '0.0.0', shelf: api.shelf, holdHours: 24 }
   const http = buildHttp(
     { ...api.app, database },
     { isReady: async () => true, api: { handlers: makeHandlers(services), services, requestsAMinute: 1_000_000 } },

@@ -21,8 +21,8 @@ export type Ask = {
   /** From 1: the longest that it may run. Needed where that much is to be held. */
   maxSeconds?: number
   quoteId?: string
-  /** What is held until it starts: nothing, the cost of five minutes, or of maxSeconds. */
-  hold: 'none' | { of: 'interval' | 'max'; holdId: string }
+  /** What is held until it starts, for so many hours at most: nothing, the cost of five minutes, or of maxSeconds. */
+  hold: 'none' | { of: 'interval' | 'max'; holdId: string; hours: number }
 }
 
 /** Who asks, and the account that would pay, as they stand. */
@@ -33,8 +33,10 @@ export type Standing = Funds & {
   isMember: boolean
   blockedReason: string | null
   seenAt: Temporal.Instant
-  /** Whether a hold of the asked id was placed before. */
-  wasHeld: boolean
+  /** Grains left of grants whose time is over and which are not written off yet: they are in the balance, and pay for nothing that starts now. */
+  expired: bigint
+  /** See loadPrices. */
+  pricesAsOf: string
 }
 
 /** Rate in grains a second; the estimate, in grains, for maxSeconds where that was named. */
@@ -47,9 +49,6 @@ export type Refused = { [Name in keyof Terms]: Terms[Name] | null } & Objection 
   }
 export type Decision = Allowed | Refused
 export type Objection = { code: RefusalCode; details: Record<string, unknown> }
-
-/** An unused hold is given back after this. */
-const HOLD_SECONDS = 24 * 3600
 
 /** What a decision goes by. */
 export type Facts = {
@@ -87,7 +86,6 @@ type Asked = { ask: Ask; facts: Facts; standing: Standing; wrong: Objection | un
 
 /** In this order; the first that objects is answered. */
 const CHECKS: readonly ((asked: Asked) => Objection | undefined)[] = [
-  isNew,
   isKnown,
   isNotDeleted,
   isMember,
@@ -96,11 +94,6 @@ const CHECKS: readonly ((asked: Asked) => Objection | undefined)[] = [
   // Budgets of the project and of the member stand here: they bind before the account's money does.
   hasMoney,
 ]
-
-/** A hold of this id was placed for a request that the caller no longer remembers. */
-function isNew({ ask, standing }: Asked): Objection | undefined {
-  return standing.wasHeld && ask.hold !== 'none' ? objection('key_reused', { value: ask.hold.holdId }) : undefined
-}
 
 function isKnown({ ask, facts, standing }: Asked): Objection | undefined {
   return standing.isMember || facts.isUser ? undefined : objection('unknown_user', { value: ask.userId })
@@ -124,7 +117,7 @@ function isNotBlocked({ standing: { blockedReason } }: Asked): Objection | undef
 
 /** Something must be available even for what costs nothing, and with a hold at least the hold. */
 function hasMoney({ facts, standing, needed }: Asked): Objection | undefined {
-  const free = available(standing, later(facts.now, standing.seenAt)) - facts.promised
+  const free = available(standing, later(facts.now, standing.seenAt)) - standing.expired - facts.promised
   if (free > 0n && free >= needed) return undefined
   return objection('balance_exhausted', { available: shown(free), needed: needed > 0n ? shown(needed) : '> 0' })
 }
@@ -166,7 +159,7 @@ function holdFor({ ask, facts, standing, needed }: Asked): HoldRequest | null {
     holdId: ask.hold.holdId,
     amount: needed,
     reason: FOR_ADMISSION,
-    expiresAt: facts.now.add({ seconds: HOLD_SECONDS }),
+    expiresAt: facts.now.add({ hours: ask.hold.hours }),
   }
 }
 

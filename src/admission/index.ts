@@ -1,2 +1,2 @@
 export type { Allowed, Ask, Decision, Refused } from './decide.ts'
-export { hold, judge, lockPayers } from './judge.ts'
+export { heldBefore, hold, judge, lockPayers } from './judge.ts'

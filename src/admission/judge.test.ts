@@ -32,7 +32,7 @@ function ask(payer: Payer, over: Partial<Ask> = {}): Ask {
 }
 
 function holding(app: App, of: 'interval' | 'max'): Ask['hold'] {
-  return { of, holdId: newId('hold', app.clock.now()) }
+  return { of, holdId: newId('hold', app.clock.now()), hours: 24 }
 }
 
 /** Decides without keeping anything. */
@@ -165,6 +165,28 @@ test('use since the last deduction counts: the money is gone before it is deduct
   assert.deepEqual(codes(await look(app, ask(lab))), ['allowed'])
   clock.advance(1)
   assert.deepEqual(codes(await look(app, ask(lab))), ['balance_exhausted'])
+  await close()
+})
+
+test('a grant is no money from the second of its end on, whoever has written it off', async () => {
+  const { app, clock, close, lab } = await openRoom(CENT)
+  const poor = await openPayer(app, 'Poor')
+  const expiresAt = clock.now().add({ seconds: 60 }).toString()
+  for (const { accountId } of [lab, poor]) await pay(app, accountId, 5n * CENT, { expiresAt })
+  const asked = () => [
+    ask(lab, { ...CENTS_WORTH, hold: holding(app, 'max') }),
+    ask(lab, { ...CENTS_WORTH, maxSeconds: 36, hold: holding(app, 'max') }),
+    ask(poor),
+  ]
+  clock.advance(59)
+  assert.deepEqual(codes(await look(app, ...asked())), ['allowed', 'allowed', 'allowed'])
+  clock.advance(1)
+  const after = ['allowed', 'balance_exhausted', 'balance_exhausted']
+  const unwritten = await look(app, ...asked())
+  assert.deepEqual(codes(unwritten), after)
+  assert.deepEqual(unwritten[2]!.decision === 'refused' && unwritten[2]!.details, { available: '0.00', needed: '> 0' })
+  assert.equal(await expireDue(app), 2)
+  assert.deepEqual(codes(await look(app, ...asked())), after)
   await close()
 })
 

@@ -1,7 +1,7 @@
 import type { Tx } from '../base/index.ts'
 import { findUsers } from '../identity/index.ts'
 import { findQuotes, loadPrices, type PriceBook, type Quote } from '../pricing/index.ts'
-import { placeHolds } from '../wallet/index.ts'
+import { findHolds, placeHolds } from '../wallet/index.ts'
 import { decide, type Allowed, type Ask, type Decision, type Standing } from './decide.ts'
 import { lockWalletsOf, readStandings } from './store.ts'
 
@@ -49,6 +49,15 @@ export function lockPayers(tx: Tx, asks: readonly Ask[]): Promise<void> {
   )
 }
 
+/** Whether the holds of some decisions were placed before, by position. */
+export async function heldBefore(tx: Tx, decisions: readonly Allowed[]): Promise<boolean[]> {
+  const found = await findHolds(
+    tx,
+    decisions.flatMap((each) => each.hold ?? []),
+  )
+  return decisions.map((each) => each.hold !== null && found.has(each.hold.holdId))
+}
+
 /** Places what was decided under `lockPayers`. */
 export function hold(tx: Tx, decisions: readonly Allowed[]): Promise<void> {
   return placeHolds(
@@ -60,7 +69,8 @@ export function hold(tx: Tx, decisions: readonly Allowed[]): Promise<void> {
 async function loadBooks(tx: Tx, standings: readonly (Standing | undefined)[]): Promise<Map<string, PriceBook>> {
   const books = new Map<string, PriceBook>()
   for (const standing of standings)
-    if (standing && !books.has(standing.currency)) books.set(standing.currency, await loadPrices(tx, standing.currency))
+    if (standing && !books.has(standing.currency))
+      books.set(standing.currency, await loadPrices(tx, standing.currency, standing.pricesAsOf))
   return books
 }
 

@@ -17,6 +17,7 @@ test('what is not set, or set to nothing, has its default', () => {
     smtpUrl: undefined,
     mailFrom: 'Corehour <corehour@localhost>',
     support: { email: undefined, phone: undefined },
+    holdHours: 24,
   }
   assert.deepEqual(readConfig({}), expected)
   const nothing = {
@@ -32,6 +33,7 @@ test('what is not set, or set to nothing, has its default', () => {
     COREHOUR_MAIL_FROM: '',
     COREHOUR_SUPPORT_EMAIL: '',
     COREHOUR_SUPPORT_PHONE: '',
+    COREHOUR_HOLD_HOURS: '',
   }
   assert.deepEqual(readConfig(nothing), expected)
 })
@@ -51,6 +53,7 @@ test('what is set is taken', () => {
     COREHOUR_MAIL_FROM: 'Corehour <billing@example.org>',
     COREHOUR_SUPPORT_EMAIL: 'help@example.org',
     COREHOUR_SUPPORT_PHONE: '+86 10 0000 0000',
+    COREHOUR_HOLD_HOURS: '720',
   }
   const expected = {
     port: 0,
@@ -64,6 +67,7 @@ test('what is set is taken', () => {
     smtpUrl: 'smtps://u:p@mail.example.org',
     mailFrom: 'Corehour <billing@example.org>',
     support: { email: 'help@example.org', phone: '+86 10 0000 0000' },
+    holdHours: 720,
   }
   assert.deepEqual(readConfig(set), expected)
 })
@@ -74,6 +78,8 @@ test('what means nothing is refused', () => {
   }
   for (const COREHOUR_REQUESTS_A_MINUTE of ['0', '-1', '1.5', 'many'])
     assert.throws(() => readConfig({ COREHOUR_REQUESTS_A_MINUTE }), CannotStart)
+  for (const COREHOUR_HOLD_HOURS of ['0', '721', '1.5', '24h', '-1'])
+    assert.throws(() => readConfig({ COREHOUR_HOLD_HOURS }), CannotStart)
   assert.throws(() => readConfig({ COREHOUR_TIME_ZONE: 'Asia/Nowhere' }), CannotStart)
   assert.throws(() => readConfig({ DATABASE_URL: 'localhost/corehour' }), CannotStart)
   for (const COREHOUR_PUBLIC_URL of ['billing', 'ftp://a', 'https://a/b', 'https://a/?b', 'https://u:p@a'])

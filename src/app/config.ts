@@ -27,6 +27,8 @@ export type Config = {
   mailFrom: string
   /** Whom people may ask: transfers, invoices, refunds. */
   support: Support
+  /** After so many hours a hold is given back whose job has not started. */
+  holdHours: number
 }
 export type Support = { email: string | undefined; phone: string | undefined }
 type Environment = Record<string, string | undefined>
@@ -36,8 +38,8 @@ export const VERSION: string = JSON.parse(readFileSync(join(CHECKOUT, 'package.j
 
 /**
  * Reads PORT (0 to 65535; 0 takes a free one; default 8087), HOST (default 127.0.0.1), DATABASE_URL, COREHOUR_DATA,
- * COREHOUR_TIME_ZONE (default Asia/Shanghai), COREHOUR_REQUESTS_A_MINUTE (default 1200), COREHOUR_PUBLIC_URL, COREHOUR_PROXIES (addresses
- * or ranges, with commas), COREHOUR_SMTP_URL, COREHOUR_MAIL_FROM (needed with it), COREHOUR_SUPPORT_EMAIL and COREHOUR_SUPPORT_PHONE.
+ * COREHOUR_TIME_ZONE (default Asia/Shanghai), COREHOUR_REQUESTS_A_MINUTE (default 1200), COREHOUR_HOLD_HOURS (1 to 720,
+ * default 24), COREHOUR_PUBLIC_URL, COREHOUR_PROXIES (addresses or ranges, with commas), COREHOUR_SMTP_URL, COREHOUR_MAIL_FROM (needed with it), COREHOUR_SUPPORT_EMAIL and COREHOUR_SUPPORT_PHONE.
  * An empty value counts as not set.
  * @throws CannotStart when a value can't be used
  */
@@ -56,6 +58,7 @@ export function readConfig(environment: Environment = process.env): Config {
       email: readSupportEmail(environment.COREHOUR_SUPPORT_EMAIL || undefined),
       phone: environment.COREHOUR_SUPPORT_PHONE || undefined,
     },
+    holdHours: readHoldHours(environment.COREHOUR_HOLD_HOURS || '24'),
   }
 }
 
@@ -78,6 +81,15 @@ function readPort(text: string): number {
 function readRequests(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text))
     throw new CannotStart(`COREHOUR_REQUESTS_A_MINUTE must be a whole number from 1, not '${text}'`)
+  return Number(text)
+}
+
+/** Thirty days: what waits longer in a queue is admitted anew. */
+const MOST_HOLD_HOURS = 720
+
+function readHoldHours(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text) || Number(text) > MOST_HOLD_HOURS)
+    throw new CannotStart(`COREHOUR_HOLD_HOURS must be a whole number from 1 to ${MOST_HOLD_HOURS}, not '${text}'`)
   return Number(text)
 }
 

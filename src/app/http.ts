@@ -35,7 +35,10 @@ export function buildHttp(app: App, { isReady, api, proxies = [] }: HttpOptions)
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, refusalOf(error, LARGEST_BODY)),
   })
-  http.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  http.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id)
+    done()
+  })
   readBodies(http)
   http.setNotFoundHandler((request, reply) =>
     isPage(request)
@@ -71,16 +74,18 @@ export function buildHttp(app: App, { isReady, api, proxies = [] }: HttpOptions)
 
 /** A line for what changes something, but for the streams of platforms, which metrics count. Addresses without their query: links are signed there. */
 function logChanges(http: FastifyInstance, app: App): void {
-  http.addHook('onResponse', async (request, reply) => {
+  http.addHook('onResponse', (request, reply, done) => {
     const { id, method, caller, routeOptions } = request
-    if (method === 'GET' || method === 'HEAD' || caller?.scope === 'platform') return
-    const about = {
-      request_id: id,
-      method,
-      path: request.url.split('?')[0],
-      route: routeOptions.url,
-      key_id: caller?.keyId,
+    if (method !== 'GET' && method !== 'HEAD' && caller?.scope !== 'platform') {
+      const about = {
+        request_id: id,
+        method,
+        path: request.url.split('?')[0],
+        route: routeOptions.url,
+        key_id: caller?.keyId,
+      }
+      app.log.info({ ...about, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
     }
-    app.log.info({ ...about, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    done()
   })
 }

@@ -52,10 +52,11 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
   const parked = gauge('parked_events', 'Usage events that wait for what they name')
   const exports = gauge('exports_waiting', 'Exports that are queued or being written')
 
-  http.addHook('onResponse', async (request, reply) => {
+  http.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
     requests.observe({ method, route: routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
     if (reply.statusCode === 500) failures.inc()
+    done()
   })
   http.get('/metrics', async (request, reply) => {
     if ((await keyring.callerOf(request.headers.authorization))?.scope !== 'staff') throw new Refusal('unauthorized')

@@ -138,6 +138,7 @@ async function openServices(
     publicUrl: config.publicUrl,
     version: VERSION,
     shelf: openShelf(join(config.dataFolder, 'exports'), secret, app.clock),
+    holdHours: config.holdHours,
     ...(moved && { testClock: moved.open(app) }),
   }
 }

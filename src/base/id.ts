@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 
 /** What an id names; it stands before the underscore. */
 export type IdPrefix =
@@ -51,13 +51,13 @@ export function newId(prefix: IdPrefix, at: Temporal.Instant): string {
 
 /** An id that is a function of its parts: the same parts always give the same id. 130 of SHA-256's bits. */
 export function derivedId(prefix: IdPrefix, ...parts: string[]): string {
-  const digest = createHash('sha256').update(parts.join('\0')).digest()
+  const digest = hash('sha256', parts.join('\0'), 'buffer')
   return `${prefix}_${encode(digest.subarray(0, 20)).slice(0, 26)}`
 }
 
 /** Which of the 1024 buckets an account lives in: the first 10 bits of SHA-256 of its id. */
 export function bucketOf(accountId: string): number {
-  return createHash('sha256').update(accountId).digest().readUInt16BE(0) >> 6
+  return hash('sha256', accountId, 'buffer').readUInt16BE(0) >> 6
 }
 
 /** Five bytes at a time become eight characters. */

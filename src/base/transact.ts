@@ -27,10 +27,22 @@ const ATTEMPTS = 8
  * The only way to open a transaction. Work may run more than once (deadlocks, lost connections), so it must not reach
  * outside; whatever it writes carries its own guard, so that a commit whose answer was lost can be tried again.
  */
-export async function transact<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+export function transact<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return persist(() => attemptOnce(app, actor, work))
+}
+
+/**
+ * Reads without a transaction: each statement sees the books as they are at its own moment. For what is asked so often that begin and commit
+ * would be most of its cost; it must write nothing. Tried again as `transact` is.
+ */
+export function glance<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return persist(() => work(openTx(app, actor, app.database.pool)))
+}
+
+async function persist<T>(tryOnce: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptOnce(app, actor, work)
+      return await tryOnce()
     } catch (error) {
       if (attempt === ATTEMPTS || !isTransient(error)) throw error
       await new Promise((resolve) => setTimeout(resolve, 2 ** attempt * 5))
@@ -62,7 +74,7 @@ async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<
   }
 }
 
-function openTx(app: App, actor: Actor, client: pg.PoolClient): Tx {
+function openTx(app: App, actor: Actor, client: pg.PoolClient | pg.Pool): Tx {
   return {
     now: floorSecond(app.clock.now()),
     timeZone: app.timeZone,

@@ -3,7 +3,7 @@ export { forgetPast } from './forget.ts'
 export { identityInvariants } from './invariants.ts'
 export {
   createKey,
-  findKey,
+  findKeys,
   isUsable,
   listKeys,
   noteKeyUse,
@@ -64,7 +64,7 @@ export {
   beginSession,
   endSession,
   endSessions,
-  findSession,
+  findSessions,
   isOpen,
   isSeenLongAgo,
   listSessions,

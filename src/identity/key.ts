@@ -1,5 +1,5 @@
 import { newId, Refusal, type Tx } from '../base/index.ts'
-import { insertKey, readKeyByHash, readKeys, revokeKey as revoke, touchKeys } from './keyStore.ts'
+import { insertKey, readKeys, readKeysByHash, revokeKey as revoke, touchKeys } from './keyStore.ts'
 import { checkName } from './name.ts'
 import { findUser } from './people.ts'
 import { hashOf, newSecret } from './secret.ts'
@@ -56,9 +56,11 @@ export async function createKey(tx: Tx, input: KeyInput): Promise<{ key: ApiKey;
   return { key, secret }
 }
 
-/** The key of a secret, whether it may still be used or not; undefined where there is none. */
-export function findKey(tx: Tx, secret: string): Promise<ApiKey | undefined> {
-  return readKeyByHash(tx, hashOf(secret))
+/** The keys of secrets, by position, whether they may still be used or not; undefined where there is none. */
+export async function findKeys(tx: Tx, secrets: readonly string[]): Promise<(ApiKey | undefined)[]> {
+  const hashes = secrets.map(hashOf)
+  const found = new Map((await readKeysByHash(tx, hashes)).map(({ hash, ...key }) => [hash, key]))
+  return hashes.map((hash) => found.get(hash))
 }
 
 /** Whether a key may be used at an instant. */

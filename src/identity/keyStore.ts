@@ -14,12 +14,14 @@ export async function insertKey(tx: Tx, key: ApiKey, hash: string): Promise<void
   )
 }
 
-export async function readKeyByHash(tx: Tx, hash: string): Promise<ApiKey | undefined> {
-  const [key] = await tx.query<ApiKey>(
-    { name: 'read-key-by-hash', text: `select ${KEY} from api_key where secret_hash = $1` },
-    [hash],
+export function readKeysByHash(tx: Tx, hashes: readonly string[]): Promise<(ApiKey & { hash: string })[]> {
+  return tx.query(
+    {
+      name: 'read-keys-by-hash',
+      text: `select ${KEY}, secret_hash as hash from api_key where secret_hash = any((select $1::text[])::text[])`,
+    },
+    [hashes],
   )
-  return key
 }
 
 export function readKeys(tx: Tx, page: { userId?: string; before?: string; limit: number }): Promise<ApiKey[]> {

@@ -1,7 +1,14 @@
 import { newId, type Tx } from '../base/index.ts'
 import type { User, UserKey } from './people.ts'
 import { hashOf } from './secret.ts'
-import { closeSession, closeSessions, insertSession, readSession, readSessions, touchSession } from './sessionStore.ts'
+import {
+  closeSession,
+  closeSessions,
+  insertSession,
+  readSessionsByHash,
+  readSessions,
+  touchSession,
+} from './sessionStore.ts'
 
 /** A person who is signed in, somewhere. */
 export type Session = UserKey & {
@@ -40,12 +47,17 @@ export async function beginSession(tx: Tx, user: User, place: Place, token: stri
     endedAt: null,
   }
   await insertSession(tx, session, hashOf(token))
-  return (await findSession(tx, token))!.session
+  return (await findSessions(tx, [token]))[0]!.session
 }
 
-/** The session of a secret and whose it is, whether it is over or not. */
-export function findSession(tx: Tx, token: string): Promise<{ session: Session; user: User } | undefined> {
-  return readSession(tx, hashOf(token))
+/** The sessions of secrets and whose they are, by position, whether they are over or not. */
+export async function findSessions(
+  tx: Tx,
+  tokens: readonly string[],
+): Promise<({ session: Session; user: User } | undefined)[]> {
+  const hashes = tokens.map(hashOf)
+  const found = await readSessionsByHash(tx, hashes)
+  return hashes.map((hash) => found.get(hash))
 }
 
 /** Whether a session still counts at an instant. */

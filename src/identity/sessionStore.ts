@@ -27,13 +27,25 @@ export async function insertSession(tx: Tx, session: Session, hash: string): Pro
   )
 }
 
-export async function readSession(tx: Tx, hash: string): Promise<{ session: Session; user: User } | undefined> {
-  const [session] = await tx.query<Session>(
-    { name: 'read-session', text: `select ${SESSION} from session where token_hash = $1` },
-    [hash],
+type SessionOf = { session: Session; user: User }
+
+/** Sessions with whose they are, by the hashes of their secrets, as far as there are such. */
+export async function readSessionsByHash(tx: Tx, hashes: readonly string[]): Promise<Map<string, SessionOf>> {
+  const rows = await tx.query<Session & { hash: string }>(
+    {
+      name: 'read-sessions-by-hash',
+      text: `select ${SESSION}, token_hash as hash from session where token_hash = any((select $1::text[])::text[])`,
+    },
+    [hashes],
   )
-  const [user] = session ? await readUsers(tx, [session.userId]) : []
-  return session && user && { session, user }
+  const users = rows.length === 0 ? [] : await readUsers(tx, [...new Set(rows.map(({ userId }) => userId))])
+  const byId = new Map(users.map((user) => [user.userId, user]))
+  return new Map(
+    rows.flatMap(({ hash, ...session }) => {
+      const user = byId.get(session.userId)
+      return user ? [[hash, { session, user }]] : []
+    }),
+  )
 }
 
 export function readSessions(tx: Tx, userId: string): Promise<Session[]> {

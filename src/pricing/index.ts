@@ -7,3 +7,4 @@ export { formatMicro, priceAt, priceOf, showUnitPrices, type Price, type PriceBo
 export { listPriceLists, pagePriceLists, publishPriceList, type PriceList } from './publish.ts'
 export { findQuotes, honourQuote, quote, useQuote, type Quote } from './quote.ts'
 export { checkQuantity, estimate, LARGEST_RATE, rateOf, type Quantity } from './rate.ts'
+export { PRICES_AS_OF } from './store.ts'

@@ -64,6 +64,9 @@ export async function insertPriceList(tx: Tx, list: PriceList, prices: readonly 
   )
 }
 
+/** SQL: what changes whenever a list is published. Lists are only ever added, one transaction after the other. */
+export const PRICES_AS_OF = `(select count(*) || ' ' || max(price_list_id) from price_list)`
+
 /** The ids of a currency's lists in one short text: lists never change, so as long as it is the same, all prices are. */
 export async function readBookKey(tx: Tx, currency: string): Promise<string> {
   const [row] = await tx.query<{ key: string | null }>(

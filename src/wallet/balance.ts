@@ -48,7 +48,7 @@ const READ_BALANCES = {
       w.attributed_at as "attributedAt", w.seen_at as "seenAt", w.held, w.arrears, w.last_seq as "lastSeq",
       a.name, a.created_at as "createdAt", a.blocked_at as "blockedAt", a.blocked_reason as "blockedReason",
       as_of as "asOf", coalesce(l.cash, 0) as cash, coalesce(l.granted, 0) as granted
-    from (select distinct * from unnest($1::int[], $2::text[])) k(bucket, account_id)
+    from (select distinct * from unnest((select $1::int[]), (select $2::text[]))) k(bucket, account_id)
     join wallet w on w.bucket = k.bucket and w.account_id = k.account_id
     join account a on a.bucket = k.bucket and a.account_id = k.account_id
     cross join lateral (select greatest($3::timestamptz, w.seen_at, w.settled_at) as as_of) t

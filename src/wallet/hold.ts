@@ -1,5 +1,5 @@
 import { assert, bucketOf, formatGrains, later, Refusal, type Tx } from '../base/index.ts'
-import { addHeld, endHolds, findHold, insertHolds } from './holdStore.ts'
+import { addHeld, endHolds, insertHolds, readHolds } from './holdStore.ts'
 import { lockWallets, type WalletKey } from './store.ts'
 import { available, type Wallet } from './wallet.ts'
 
@@ -22,7 +22,7 @@ export const FOR_ADMISSION = 'admission'
  */
 export async function placeHold(tx: Tx, request: HoldRequest): Promise<void> {
   const wallet = await lockWallet(tx, request.accountId)
-  const stored = await findHold(tx, { ...wallet, holdId: request.holdId })
+  const stored = (await findHolds(tx, [request])).get(request.holdId)
   if (stored === request.amount) return
   if (stored !== undefined) throw new Refusal('key_reused', { value: request.holdId })
   const free = available(wallet, later(tx.now, wallet.seenAt))
@@ -49,6 +49,17 @@ export async function placeHolds(tx: Tx, requests: readonly HoldRequest[]): Prom
   await insertHolds(tx, holds)
   const sums = sumByWallet(holds)
   assert((await addHeld(tx, sums)) === sums.length, 'what is held is available')
+}
+
+/** Grains that holds hold, or held before they ended, by their ids; those that were never placed are left out. */
+export function findHolds(
+  tx: Tx,
+  keys: readonly Pick<HoldRequest, 'accountId' | 'holdId'>[],
+): Promise<Map<string, bigint>> {
+  return readHolds(
+    tx,
+    keys.map(({ accountId, holdId }) => ({ bucket: bucketOf(accountId), accountId, holdId })),
+  )
 }
 
 /** Ends a hold once: its money is free again. Ending it a second time changes nothing and answers false. */

@@ -4,13 +4,20 @@ import { among, type WalletKey } from './store.ts'
 type HoldKey = WalletKey & { holdId: string }
 type NewHold = HoldKey & { amount: bigint; reason: string; expiresAt: Temporal.Instant }
 
-/** What a hold holds, or held. */
-export async function findHold(tx: Tx, key: HoldKey): Promise<bigint | undefined> {
-  const [hold] = await tx.query<{ amount: bigint }>(
-    { name: 'find-hold', text: `select amount from hold where bucket = $1 and account_id = $2 and hold_id = $3` },
-    [key.bucket, key.accountId, key.holdId],
+// Statements that look for some of many holds have no name: they are planned each time, by how large the table is now. A plan that is kept
+// from when it was empty reads all of it (38 instead of 8 ms for 64 questions beside 6,000 holds).
+
+/** What holds hold, or held, by their ids, as far as there are such. */
+export async function readHolds(tx: Tx, keys: readonly HoldKey[]): Promise<Map<string, bigint>> {
+  if (keys.length === 0) return new Map()
+  const rows = await tx.query<{ holdId: string; amount: bigint }>(
+    {
+      text: `select hold_id as "holdId", amount from hold
+        where (bucket, account_id, hold_id) in (select * from unnest($1::int[], $2::text[], $3::text[]))`,
+    },
+    [...among(keys), keys.map((key) => key.holdId)],
   )
-  return hold?.amount
+  return new Map(rows.map((row) => [row.holdId, row.amount]))
 }
 
 export async function insertHolds(tx: Tx, holds: readonly NewHold[]): Promise<void> {
@@ -40,7 +47,6 @@ export function endHolds(
 ): Promise<(WalletKey & { amount: bigint })[]> {
   return tx.query(
     {
-      name: 'end-holds',
       text: `update hold h set ended_at = $4, end_reason = $5
         from unnest($1::int[], $2::text[], $3::text[]) as n(bucket, account_id, hold_id)
         where h.bucket = n.bucket and h.account_id = n.account_id and h.hold_id = n.hold_id and h.ended_at is null

@@ -1,6 +1,7 @@
 export { readBalances, type Balance } from './balance.ts'
 export {
   endHold,
+  findHolds,
   FOR_ADMISSION,
   lockWallet,
   placeHold,

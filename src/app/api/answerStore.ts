@@ -4,11 +4,11 @@ import type { StoredAnswer } from './store.ts'
 /** A caller's name of a request, and what it asked. */
 export type Named = { keyId: string; idempotencyKey: string; fingerprint: string }
 
-/** What stands under some callers' names, by position. */
+/** What stands under some callers' names, by position. Without a name of its own: planned by how large the table is now. */
 export async function findAnswers(tx: Tx, names: readonly Named[]): Promise<(StoredAnswer | undefined)[]> {
+  if (names.length === 0) return []
   const rows = await tx.query<StoredAnswer & { n: number }>(
     {
-      name: 'find-answers',
       text: `select n.n::int as n, i.fingerprint, i.status, i.response
         from unnest($1::int[], $2::text[], $3::text[]) with ordinality as n(bucket, key_id, idempotency_key, n)
         join idempotency_key i on i.bucket = n.bucket and i.key_id = n.key_id and i.idempotency_key = n.idempotency_key`,
@@ -54,9 +54,12 @@ function nameOf({ keyId, idempotencyKey }: { keyId: string; idempotencyKey: stri
 }
 
 function columns(names: readonly Named[]): [number[], string[], string[]] {
-  return [
-    names.map((each) => bucketOf(each.keyId)),
-    names.map((each) => each.keyId),
-    names.map((each) => each.idempotencyKey),
-  ]
+  // Many requests of few callers.
+  const buckets = new Map<string, number>()
+  const bucketIn = ({ keyId }: Named) => {
+    const bucket = buckets.get(keyId) ?? bucketOf(keyId)
+    buckets.set(keyId, bucket)
+    return bucket
+  }
+  return [names.map(bucketIn), names.map((each) => each.keyId), names.map((each) => each.idempotencyKey)]
 }

@@ -8,6 +8,7 @@ import { act, noteRefusal } from './act.ts'
 import { actorOf, type Call, type Caller, type Handler, type Handlers } from './call.ts'
 import { sessionOf, visitOf } from './cookie.ts'
 import { checkOrigin } from './origin.ts'
+import type { Keyring } from './keyring.ts'
 import { BadRequest, languageOf } from './problem.ts'
 import type { Services } from './services.ts'
 import { sendStream } from './stream.ts'
@@ -37,22 +38,29 @@ export function bindApi(http: FastifyInstance, app: App, options: ApiOptions): v
   http.register(async (api) => {
     api.setValidatorCompiler(validatorCompiler())
     await api.register(cookie)
-    api.addHook('onRequest', async (request) => {
-      const caller = await services.keyring.callerOf(
-        request.headers.authorization,
-        sessionOf(request, services.publicUrl),
-      )
-      if (caller) request.caller = caller
-      checkOrigin(request, services.publicUrl)
-    })
     await api.register(rateLimit, {
+      global: false,
       max: requestsAMinute,
       timeWindow: 60_000,
       enableDraftSpec: true,
       keyGenerator: (request) => request.caller?.keyId ?? request.ip,
-      allowList: (request) => request.caller?.scope === 'platform',
       errorResponseBuilder: (_request, { max, ttl }) =>
         new Refusal('rate_limited', { limit: max, seconds: Math.ceil(ttl / 1000) }),
+    })
+    const limit = api.rateLimit() as (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+    const receive = async (request: FastifyRequest, reply: FastifyReply, found: ReturnType<Keyring['callerOf']>) => {
+      const caller = await found
+      if (caller) request.caller = caller
+      checkOrigin(request, services.publicUrl)
+      if (caller?.scope !== 'platform') await limit(request, reply)
+    }
+    api.addHook('onRequest', (request, reply, done) => {
+      const { authorization } = request.headers
+      const found = services.keyring.callerOf(authorization, sessionOf(request, services.publicUrl))
+      // Nearly all requests are of platforms whose key is known: for them nothing is waited for.
+      if (found instanceof Promise || found?.scope !== 'platform') return receive(request, reply, found)
+      request.caller = found
+      return done()
     })
     for (const { name, route } of listRoutes()) {
       if (route.testClockOnly && !services.testClock) continue
@@ -78,7 +86,10 @@ function bind(
       ...(route.query && { querystring: route.query }),
       ...(route.body && !route.judgedByItem && { body: route.body }),
     },
-    onRequest: async (request) => authorize(request, route),
+    onRequest: (request, _reply, done) => {
+      authorize(request, route)
+      done()
+    },
     handler: async (request, reply) => {
       const call = callOf(app, request, reply, services, route)
       for (const part of [call.params, call.query, ...(route.judgedByItem ? [] : [call.body])]) checkText(part, '')

@@ -13,18 +13,19 @@ const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'applica
 /** Reads bodies as JSON in sound UTF-8, and takes in only so much at once. */
 export function readBodies(http: FastifyInstance): void {
   http.removeAllContentTypeParsers()
-  http.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => {
-    if (body.length === 0) return undefined
-    if (!isUtf8(body)) throw new Refusal('bad_request', { detail: 'the body is not UTF-8' })
+  http.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request: unknown, body: Buffer, done) => {
+    if (!isUtf8(body)) return done(new Refusal('bad_request', { detail: 'the body is not UTF-8' }))
+    let value: unknown
     try {
-      return JSON.parse(body.toString()) as unknown
+      value = body.length === 0 ? undefined : JSON.parse(body.toString())
     } catch {
-      throw new Refusal('bad_request', { detail: 'the body is not JSON' })
+      return done(new Refusal('bad_request', { detail: 'the body is not JSON' }))
     }
+    return done(null, value)
   })
   let bytes = 0
   let requests = 0
-  http.addHook('onRequest', async (request, reply) => {
+  http.addHook('onRequest', (request, reply, done) => {
     const declared = request.headers['content-length']
     const size = declared === undefined ? (request.headers['transfer-encoding'] ? LARGEST_BODY : 0) : Number(declared)
     if (requests >= MOST_REQUESTS || bytes + size > MOST_BYTES) throw new Refusal('busy', { seconds: 1 })
@@ -35,6 +36,7 @@ export function readBodies(http: FastifyInstance): void {
       bytes -= size
     })
     reply.raw.once('close', () => leaveQueue(reply.raw))
+    done()
   })
 }
 

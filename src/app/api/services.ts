@@ -10,6 +10,8 @@ export type Services = {
   version: string
   /** Where finished exports lie, and how their links are signed. */
   shelf: Shelf
+  /** After so many hours what was admitted with a hold and has not started is given back. */
+  holdHours: number
   /** Only on a server that was started with one. */
   testClock?: TestClock
 }

@@ -1,14 +1,14 @@
 import {
+  type Actor,
   derivedId,
+  glance,
   parseAmount,
   parseInstant,
   readCursor,
   Refusal,
   toPage,
-  transact,
-  writeCursor,
-  type Actor,
   type Tx,
+  writeCursor,
 } from '../../../base/index.ts'
 import { blockAccount, findAccount, searchAccounts, type Account } from '../../../identity/index.ts'
 import { postings, type Posting } from '../../../ledger/index.ts'
@@ -32,7 +32,9 @@ const PAGE = 50
 const MOST_BALANCES = 200
 const READER: Actor = { kind: 'system', id: 'balances' }
 const balanceIn = perApp((app) =>
-  gather((accountIds: readonly string[]) => transact(app, READER, (tx) => readBalances(tx, accountIds)), MOST_BALANCES),
+  gather((accountIds: readonly string[]) => glance(app, READER, (tx) => readBalances(tx, accountIds)), {
+    most: MOST_BALANCES,
+  }),
 )
 
 export const accountHandlers: HandlersOf<'accounts'> = {

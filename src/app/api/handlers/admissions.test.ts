@@ -68,6 +68,21 @@ test('an answer tells price, cost an hour, the estimate and the hold', async (t)
   )
 })
 
+test('what has not started is given back after the hours that the operator has set', async (t) => {
+  const api = await openTestApi({ holdHours: 2 })
+  t.after(() => api.close())
+  await pay(api.app, api.lab.accountId, CENT)
+  const body = { project: api.lab.projectId, user: api.lab.userId, kind: 'job', ...CENTS_WORTH }
+  const answer = await api.call('POST', '/v1/admissions', { key: api.keys.platform, body })
+  assert.equal(answer.body.hold.expires_at, '2026-01-01T02:00:00Z')
+  api.clock.advance(2 * 3600 - 1)
+  await tick(api.app)
+  assert.equal(await held(api), CENT)
+  api.clock.advance(1)
+  await tick(api.app)
+  assert.equal(await held(api), 0n)
+})
+
 test('every refusal gives its reason in both languages', async (t) => {
   const { api, ask } = await open(t)
   const { app, clock, lab } = api

@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { explain, type ResponseOf, type Routes } from '@corehour/contract'
-import { hold, judge, lockPayers, type Allowed, type Ask, type Decision } from '../../../admission/index.ts'
-import { derivedId, Refusal, transact, type Actor, type App, type Tx } from '../../../base/index.ts'
+import { heldBefore, hold, judge, lockPayers, type Allowed, type Ask, type Decision } from '../../../admission/index.ts'
+import { derivedId, glance, Refusal, transact, type Actor, type App, type Tx } from '../../../base/index.ts'
 import { findProject } from '../../../identity/index.ts'
 import { releaseHold } from '../../../wallet/index.ts'
+import { codeOf } from '../../cannot-start.ts'
 import { findAnswers, insertAnswers, type Named } from '../answerStore.ts'
 import type { Call, HandlersOf } from '../call.ts'
 import { gather, perApp } from '../gather.ts'
+import type { Services } from '../services.ts'
 import { instant, money, perHour, price } from '../show.ts'
 
 type AskCall = Call<Routes['admissions']['ask']>
@@ -23,26 +25,32 @@ const ADMISSION: Actor = { kind: 'system', id: 'admission' }
 const MOST_LOOKED_AT = 250
 const MOST_HELD = 100
 const lookIn = perApp((app) =>
-  gather((asks: readonly Ask[]) => transact(app, ADMISSION, (tx) => judge(tx, asks)), MOST_LOOKED_AT),
+  gather((asks: readonly Ask[]) => glance(app, ADMISSION, (tx) => judge(tx, asks)), { most: MOST_LOOKED_AT }),
 )
-const admitIn = perApp((app) => gather((asks: readonly HeldAsk[]) => admitAll(app, asks), MOST_HELD))
+// While one batch waits for the disk the next is decided.
+const admitIn = perApp((app) =>
+  gather((asks: readonly HeldAsk[]) => admitAll(app, asks), { most: MOST_HELD, atOnce: 2 }),
+)
 
-export const admissionHandlers: HandlersOf<'admissions'> = {
-  ask: {
-    async outside(app, call) {
-      if (call.body.hold === 'none') return show(await lookIn(app)(askOf(call, 'none')), null)
-      const answer = await admitIn(app)(heldAskOf(call, call.body.hold))
-      if (answer instanceof Refusal) throw answer
-      return answer
+export function admissionHandlers({ holdHours }: Services): HandlersOf<'admissions'> {
+  return {
+    ask: {
+      async outside(app, call) {
+        const { hold } = call.body
+        if (hold === 'none') return show(await lookIn(app)(askOf(call, hold)), null)
+        const answer = await admitIn(app)(heldAskOf(call, hold, holdHours))
+        if (answer instanceof Refusal) throw answer
+        return answer
+      },
     },
-  },
-  release: {
-    async act(tx, { params, body }) {
-      const project = await findProject(tx, body.project)
-      if (!project) throw new Refusal('not_found', { value: params.admission_id })
-      return { released: await releaseHold(tx, project.accountId, params.admission_id) }
+    release: {
+      async act(tx, { params, body }) {
+        const project = await findProject(tx, body.project)
+        if (!project) throw new Refusal('not_found', { value: params.admission_id })
+        return { released: await releaseHold(tx, project.accountId, params.admission_id) }
+      },
     },
-  },
+  }
 }
 
 function askOf({ body }: AskCall, hold: Ask['hold']): Ask {
@@ -57,12 +65,12 @@ function askOf({ body }: AskCall, hold: Ask['hold']): Ask {
   }
 }
 
-function heldAskOf(call: AskCall, of: 'interval' | 'max'): HeldAsk {
+function heldAskOf(call: AskCall, of: 'interval' | 'max', hours: number): HeldAsk {
   const { body, caller, idempotencyKey } = call
   if (idempotencyKey === undefined) throw new Refusal('idempotency_key_required')
   if (of === 'max' && body.max_seconds === undefined) throw new Refusal('max_seconds_needed')
   // The same request again comes to the same ids, whichever server it reaches.
-  const madeOf = ['admission', caller.keyId, idempotencyKey] as const
+  const holdId = derivedId('hold', 'admission', caller.keyId, idempotencyKey)
   const { project, user, kind, sku, quantity, max_seconds, quote } = body
   const content = [
     project,
@@ -75,11 +83,11 @@ function heldAskOf(call: AskCall, of: 'interval' | 'max'): HeldAsk {
     of,
   ]
   return {
-    ask: askOf(call, { of, holdId: derivedId('hold', ...madeOf) }),
-    admissionId: derivedId('adm', ...madeOf),
+    ask: askOf(call, { of, holdId, hours }),
+    admissionId: holdId.replace('hold_', 'adm_'),
     keyId: caller.keyId,
     idempotencyKey,
-    fingerprint: createHash('sha256').update(JSON.stringify(content)).digest('base64url'),
+    fingerprint: hash('sha256', JSON.stringify(content), 'base64url'),
   }
 }
 
@@ -88,7 +96,7 @@ async function admitAll(app: App, asks: readonly HeldAsk[]): Promise<(Answer | R
   const answers = new Map<HeldAsk, Answer | Refusal>()
   for (let waiting = asks; waiting.length > 0; waiting = waiting.filter((each) => !answers.has(each))) {
     const batch = [...new Map(waiting.toReversed().map((each) => [each.admissionId, each])).values()].reverse()
-    const answered = await transact(app, ADMISSION, (tx) => admitBatch(tx, batch))
+    const answered = await admitBatch(app, batch)
     batch.forEach((each, i) => answers.set(each, answered[i]!))
   }
   return asks.map((each) => answers.get(each)!)
@@ -96,43 +104,83 @@ async function admitAll(app: App, asks: readonly HeldAsk[]): Promise<(Answer | R
 
 /**
  * One transaction: the wallets are locked, then all is read and decided, then answers and holds are written. A refusal keeps nothing:
- * the same request may be sent again when its reason has passed.
+ * the same request may be sent again when its reason has passed. Nearly all requests are new, and to look for each whether it was
+ * sent before would cost a quarter more: only where one was is all undone, and done again with a look.
  */
-async function admitBatch(tx: Tx, batch: readonly HeldAsk[]): Promise<(Answer | Refusal)[]> {
-  await lockPayers(
-    tx,
-    batch.map(({ ask }) => ask),
-  )
-  const stored = await findAnswers(tx, batch)
-  const fresh = batch.filter((_, i) => !stored[i])
-  const decisions = await judge(
-    tx,
-    fresh.map(({ ask }) => ask),
-  )
-  const answers = new Map<HeldAsk, Answer | Refusal>()
-  const allowed: { asked: HeldAsk; decision: Allowed; answer: Answer }[] = []
-  fresh.forEach((asked, i) => {
-    const decision = decisions[i]!
-    if (decision.decision === 'refused' && decision.code === 'key_reused') return answers.set(asked, reused(asked))
-    const answer = show(decision, asked.admissionId)
-    if (decision.decision === 'allowed') allowed.push({ asked, decision, answer })
-    return answers.set(asked, answer)
+async function admitBatch(app: App, batch: readonly HeldAsk[]): Promise<(Answer | Refusal)[]> {
+  try {
+    return await transact(app, ADMISSION, (tx) => admitNew(tx, batch))
+  } catch (error) {
+    if (!(error instanceof SentBefore)) throw error
+    return transact(app, ADMISSION, (tx) => admitAny(tx, batch))
+  }
+}
+
+/** A request that was taken for new was sent before. */
+class SentBefore extends Error {}
+
+/** Decides requests that nobody sent before. @throws SentBefore where somebody did. */
+async function admitNew(tx: Tx, batch: readonly HeldAsk[]): Promise<Answer[]> {
+  await lockPayers(tx, batch.map(askIn))
+  const decided = await decideAll(tx, batch)
+  // What was allowed before may be refused now by what it holds itself.
+  const refused = decided.filter(({ decision }) => decision.decision === 'refused').map(({ asked }) => asked)
+  if ((await findAnswers(tx, refused)).some(Boolean)) throw new SentBefore()
+  const allowed = decided.filter(isAllowed)
+  if ((await keepAnswers(tx, allowed)).includes(false)) throw new SentBefore()
+  await hold(tx, allowed.map(decisionIn)).catch((error: unknown) => {
+    throw codeOf(error) === '23505' ? new SentBefore() : error
   })
-  const kept = await insertAnswers(
+  return decided.map(({ answer }) => answer)
+}
+
+/** Decides requests of which some were sent before: they get the answer of then, where it is still kept. */
+async function admitAny(tx: Tx, batch: readonly HeldAsk[]): Promise<(Answer | Refusal)[]> {
+  await lockPayers(tx, batch.map(askIn))
+  const stored = await findAnswers(tx, batch)
+  const decided = await decideAll(
     tx,
-    allowed.map(({ asked, answer }) => ({ ...asked, status: 200, response: JSON.stringify(answer) })),
+    batch.filter((_, i) => !stored[i]),
   )
-  // A name that another request took just now, for another account: nothing is held for this one.
-  allowed.forEach(({ asked }, i) => kept[i] || answers.set(asked, reused(asked)))
-  await hold(
-    tx,
-    allowed.flatMap(({ decision }, i) => (kept[i] ? decision : [])),
-  )
+  const answers = new Map<HeldAsk, Answer | Refusal>(decided.map(({ asked, answer }) => [asked, answer]))
+  const allowed = decided.filter(isAllowed)
+  const wasHeld = await heldBefore(tx, allowed.map(decisionIn))
+  const fresh = allowed.filter((_, i) => !wasHeld[i])
+  const kept = await keepAnswers(tx, fresh)
+  const placed = fresh.filter((_, i) => kept[i])
+  await hold(tx, placed.map(decisionIn))
+  // Either its answer is forgotten, or another request took its name just now, for another account.
+  for (const each of allowed) if (!placed.includes(each)) answers.set(each.asked, reused(each.asked))
   return batch.map((asked, i) => {
     const before = stored[i]
     if (!before) return answers.get(asked)!
     return before.fingerprint === asked.fingerprint ? (JSON.parse(before.response) as Answer) : reused(asked)
   })
+}
+
+type Decided<Its extends Decision = Decision> = { asked: HeldAsk; decision: Its; answer: Answer }
+
+async function decideAll(tx: Tx, asks: readonly HeldAsk[]): Promise<Decided[]> {
+  const decisions = await judge(tx, asks.map(askIn))
+  return asks.map((asked, i) => ({ asked, decision: decisions[i]!, answer: show(decisions[i]!, asked.admissionId) }))
+}
+
+/** False, by position, where something stands under the name already. */
+function keepAnswers(tx: Tx, allowed: readonly Decided[]): Promise<boolean[]> {
+  const answers = allowed.map(({ asked, answer }) => ({ ...asked, status: 200, response: JSON.stringify(answer) }))
+  return insertAnswers(tx, answers)
+}
+
+function isAllowed(decided: Decided): decided is Decided<Allowed> {
+  return decided.decision.decision === 'allowed'
+}
+
+function askIn({ ask }: HeldAsk): Ask {
+  return ask
+}
+
+function decisionIn({ decision }: Decided<Allowed>): Allowed {
+  return decision
 }
 
 function reused({ idempotencyKey }: HeldAsk): Refusal {

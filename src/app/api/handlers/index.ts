@@ -27,7 +27,7 @@ export function makeHandlers(services: Services): Handlers {
   return {
     me: meHandlers(services),
     usage: usageHandlers,
-    admissions: admissionHandlers,
+    admissions: admissionHandlers(services),
     accounts: accountHandlers,
     bills: billHandlers,
     spans: spanHandlers,
