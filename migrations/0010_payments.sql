@@ -32,7 +32,7 @@ create table topup_order (
 ) with (fillfactor = 70);
 create index topup_order_by_id on topup_order (order_id);
 create index topup_order_by_age on topup_order (created_at, order_id);
-create index topup_order_due on topup_order (due_at) where due_at is not null;
+create index topup_order_due on topup_order (channel, due_at) where due_at is not null;
 
 -- Money that came by a gateway and was credited: one row, one lot, for each of its payments. paid and fee in minor units of paid_currency;
 -- amount and arrears_paid in grains of the account's.

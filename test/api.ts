@@ -13,9 +13,11 @@ import { makeHandlers } from '../src/app/api/handlers/index.ts'
 import { openKeyring } from '../src/app/api/keyring.ts'
 import { openShelf } from '../src/app/api/shelf.ts'
 import type { Shelf } from '../src/app/api/services.ts'
+import type { Till } from '../src/payments/index.ts'
 import { moveByHand } from '../src/app/testClock.ts'
 import { openTestApp } from './harness.ts'
 import { openLab, openPayer } from './lab.ts'
+import { openPaperTill, type PaperTill } from './paper.ts'
 
 export type Answer = { status: number; body: any; headers: Record<string, unknown> }
 type Request = {
@@ -33,6 +35,8 @@ export type TestApi = {
   clock: ManualClock
   http: FastifyInstance
   shelf: Shelf
+  /** Gateways on paper, unless the test brought its own. */
+  till: PaperTill
   lab: { accountId: string; userId: string; projectId: string }
   /** Secrets: of the lab's owner, of the platform `lab`, of staff. */
   keys: { customer: string; platform: string; staff: string }
@@ -40,6 +44,15 @@ export type TestApi = {
   call(method: string, path: string, request?: Request): Promise<Answer>
   close(): Promise<void>
 }
+
+/** What a server's services are beside those of the test. */
+export const SERVICES = {
+  publicUrl: undefined,
+  version: VERSION,
+  holdHours: 24,
+  sandbox: false,
+  support: { email: 'help@example.org', phone: undefined },
+} as const
 
 const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true })
 const OWN_PAGE = { 'sec-fetch-site': 'same-origin', 'x-corehour-client': 'console' }
@@ -50,15 +63,16 @@ let serial = 0
  * lab's prices.
  */
 export async function openTestApi(
-  options: { requestsAMinute?: number; holdHours?: number; empty?: boolean; shelfFolder?: string } = {},
+  options: { requestsAMinute?: number; holdHours?: number; empty?: boolean; shelfFolder?: string; till?: Till } = {},
 ): Promise<TestApi> {
   const { app, clock, close } = await openTestApp()
   const folder = options.shelfFolder ?? mkdtempSync(join(tmpdir(), 'corehour-shelf-'))
   const keyring = openKeyring(app)
   const testClock = moveByHand(app, clock)
   const shelf = openShelf(folder, 'secret', clock)
-  const holdHours = options.holdHours ?? 24
-  const services = { keyring, publicUrl: undefined, version: VERSION, shelf, testClock, holdHours }
+  const till = openPaperTill()
+  const holdHours = options.holdHours ?? SERVICES.holdHours
+  const services = { ...SERVICES, keyring, shelf, testClock, holdHours, till: options.till ?? till }
   const http = buildHttp(app, {
     isReady: async () => true,
     api: { handlers: makeHandlers(services), services, requestsAMinute: options.requestsAMinute ?? 1_000_000 },
@@ -78,6 +92,7 @@ export async function openTestApi(
     lab,
     keys,
     shelf,
+    till,
     call: (method, path, request = {}) => callHttp(http, method, path, request),
     async close() {
       await http.close()

@@ -5,10 +5,12 @@ import type { FastifyInstance } from 'fastify'
 import { makeHandlers } from '../src/app/api/handlers/index.ts'
 import { openKeyring } from '../src/app/api/keyring.ts'
 import { buildHttp } from '../src/app/http.ts'
-import { openDatabase, query, SYSTEM, transact } from '../src/base/index.ts'
+import { derivedId, openDatabase, query, SYSTEM, transact } from '../src/base/index.ts'
 import { createUser } from '../src/identity/index.ts'
-import { openTestApi, type Answer, type TestApi } from './api.ts'
+import { hear } from '../src/payments/index.ts'
+import { openTestApi, SERVICES, type Answer, type TestApi } from './api.ts'
 import { openProxy, type Proxy } from './crash/proxy.ts'
+import { paymentFor } from './paper.ts'
 import { temporaryFolder } from './process.ts'
 
 const STORED = listRoutes().filter(({ route }) => route.idempotency === 'stored')
@@ -149,7 +151,7 @@ async function serveCuttable(t: TestContext, api: TestApi): Promise<Cuttable> {
   address.searchParams.set('host', folder)
   const database = openDatabase({ connectionString: address.href })
   const keyring = openKeyring(api.app)
-  const services = { keyring, publicUrl: undefined, version: '0.0.0', shelf: api.shelf, holdHours: 24 }
+  const services = { ...SERVICES, keyring, shelf: api.shelf, till: api.till }
   const http = buildHttp(
     { ...api.app, database },
     { isReady: async () => true, api: { handlers: makeHandlers(services), services, requestsAMinute: 1_000_000 } },
@@ -186,11 +188,16 @@ async function sendTo(http: FastifyInstance, request: ReturnType<typeof requests
 }
 
 const GUEST = 'user_guest'
+/** A payment of an order that is nobody's. */
+const STRAY = 'stray'
 
 async function makeReady(api: TestApi): Promise<void> {
   await transact(api.app, SYSTEM, (tx) =>
     createUser(tx, { accountId: api.lab.accountId, userId: GUEST, name: 'Guest', email: 'charles@example.org' }),
   )
+  const alipay = api.till.gateways.get('alipay')!
+  const payment = paymentFor(alipay, 'order_of_nobody', { currency: 'CNY', minor: 15_000n }, { paymentId: STRAY })
+  assert.deepEqual(await hear(api.app, api.till, [{ channel: 'alipay', payment, foundBy: 'notice' }]), ['disputed'])
   const body = { amount: '1', count: 1, valid_days: 1 }
   const { status } = await api.call('POST', '/v1/card-batches', { key: api.keys.staff, body })
   assert.equal(status, 201)
@@ -210,6 +217,7 @@ function requestOf(api: TestApi, name: string, route: Route) {
       .replaceAll(/acct_01jz8w3v5x\w+/g, lab.accountId)
       .replaceAll(/user_01jz8w3v5x\w+/g, lab.userId)
       .replaceAll(/proj_01jz8w3v5x\w+/g, lab.projectId)
+      .replaceAll(/disp_01jz8w3v5x\w+/g, derivedId('disp', 'alipay', 'payment', STRAY))
       .replaceAll('2026-01-01T00:00:00Z', clock.now().add({ seconds: 60 }).toString())
   const { params = {}, body } = JSON.parse(replace(JSON.stringify(route.example))) as {
     params?: Record<string, string>
@@ -218,7 +226,7 @@ function requestOf(api: TestApi, name: string, route: Route) {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, each: string) => params[each]!)
   // A platform and staff name whose project it is.
   if (name === 'projects.create') body.creator = lab.userId
-  if (name === 'quotes.create' || name === 'exports.create') body.account_id = lab.accountId
+  if (['quotes.create', 'exports.create', 'disputes.settle'].includes(name)) body.account_id = lab.accountId
   return {
     path,
     key: keys[route.scopes.includes('staff') ? 'staff' : 'platform'],
@@ -233,6 +241,7 @@ function otherBody(body: Record<string, unknown>): unknown {
   if (field === 'format') return { ...body, format: 'jsonl' }
   const others: Record<string, unknown> = {
     amount: '99.00',
+    decision: 'reject',
     name: `${value} too`,
     reason: 'another',
     email: 'ada@example.net',

@@ -24,7 +24,7 @@ export type Start = {
   options?: string[]
 }
 
-/** Starts the server on a free port, by default without the demo world, with nothing of this process's own settings. */
+/** Starts the server on a free port, by default without the demo world and the sandbox, with nothing of this process's own settings. */
 export function startServer(start: Start = {}): Running {
   const {
     DATABASE_URL: _1,
@@ -36,7 +36,7 @@ export function startServer(start: Start = {}): Running {
   const args = [...(start.through ?? []), 'src/app/serve.ts', ...(start.options ?? ['--empty'])]
   const child = spawn(process.execPath, args, {
     cwd: CHECKOUT,
-    env: { ...inherited, PORT: '0', HOST: '127.0.0.1', ...start.env },
+    env: { ...inherited, PORT: '0', HOST: '127.0.0.1', COREHOUR_SANDBOX: 'off', ...start.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...start.user,
   })

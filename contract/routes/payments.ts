@@ -1,5 +1,19 @@
 import { route } from '../route.ts'
-import { accountId, id, instant, money, object, oneOf, optional, orNull, page, pageOf, Type } from '../shape.ts'
+import {
+  accountId,
+  amount,
+  id,
+  instant,
+  money,
+  note,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  page,
+  pageOf,
+  Type,
+} from '../shape.ts'
 import { cash, channel, orderId } from './topups.ts'
 
 const disputeId = id('disp')
@@ -164,6 +178,38 @@ export const disputes = {
     idempotency: 'none',
     refusals: [],
     example: { query: { state: 'open' }, response: { data: [EXAMPLE_DISPUTE], has_more: false, next_cursor: null } },
+  }),
+  settle: route({
+    method: 'POST',
+    path: '/v1/disputes/{dispute_id}/settle',
+    scopes: ['staff'],
+    summary: 'Credits what was paid to an account, or decides that nothing is to be credited',
+    description:
+      'To credit names the account where the order is none of ours, and the amount where another currency was paid; otherwise all that was paid is credited. A ' +
+      'refund can only be rejected: it was looked into.',
+    params: object({ dispute_id: disputeId }),
+    body: object({
+      decision: oneOf(['credit', 'reject']),
+      account_id: optional(accountId),
+      amount: optional(amount),
+      note,
+    }),
+    status: 200,
+    response: dispute,
+    idempotency: 'stored',
+    refusals: ['dispute_settled', 'bad_amount', 'unknown_account', 'amount_too_large'],
+    example: {
+      params: { dispute_id: DISPUTE },
+      body: { decision: 'credit', note: 'Paid by an old QR code' },
+      response: {
+        ...EXAMPLE_DISPUTE,
+        state: 'credited',
+        settled_at: '2026-01-02T00:00:00Z',
+        settled_by: 'key_01jz8w3v5x0000000000000009',
+        note: 'Paid by an old QR code',
+        credited: { currency: 'CNY', amount: '150.00000000', grains: '540000000000' },
+      },
+    },
   }),
 }
 

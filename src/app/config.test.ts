@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CannotStart } from './cannot-start.ts'
 import { defaultDataFolder, readConfig } from './config.ts'
+import { readTopUps } from './topUpSettings.ts'
 
 test('what is not set, or set to nothing, has its default', () => {
   const dataFolder = defaultDataFolder()
@@ -18,6 +19,7 @@ test('what is not set, or set to nothing, has its default', () => {
     mailFrom: 'Corehour <corehour@localhost>',
     support: { email: undefined, phone: undefined },
     holdHours: 24,
+    topUps: readTopUps({}),
   }
   assert.deepEqual(readConfig({}), expected)
   const nothing = {
@@ -68,6 +70,7 @@ test('what is set is taken', () => {
     mailFrom: 'Corehour <billing@example.org>',
     support: { email: 'help@example.org', phone: '+86 10 0000 0000' },
     holdHours: 720,
+    topUps: readTopUps({}),
   }
   assert.deepEqual(readConfig(set), expected)
 })

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CannotStart } from './cannot-start.ts'
+import { readTopUps, type TopUpSettings } from './topUpSettings.ts'
 
 /** What an operator may set, read from the environment here and nowhere else. */
 export type Config = {
@@ -29,6 +30,8 @@ export type Config = {
   support: Support
   /** After so many hours a hold is given back whose job has not started. */
   holdHours: number
+  /** How money comes in. */
+  topUps: TopUpSettings
 }
 export type Support = { email: string | undefined; phone: string | undefined }
 type Environment = Record<string, string | undefined>
@@ -39,7 +42,8 @@ export const VERSION: string = JSON.parse(readFileSync(join(CHECKOUT, 'package.j
 /**
  * Reads PORT (0 to 65535; 0 takes a free one; default 8087), HOST (default 127.0.0.1), DATABASE_URL, COREHOUR_DATA,
  * COREHOUR_TIME_ZONE (default Asia/Shanghai), COREHOUR_REQUESTS_A_MINUTE (default 1200), COREHOUR_HOLD_HOURS (1 to 720,
- * default 24), COREHOUR_PUBLIC_URL, COREHOUR_PROXIES (addresses or ranges, with commas), COREHOUR_SMTP_URL, COREHOUR_MAIL_FROM (needed with it), COREHOUR_SUPPORT_EMAIL and COREHOUR_SUPPORT_PHONE.
+ * default 24), COREHOUR_PUBLIC_URL, COREHOUR_PROXIES (addresses or ranges, with commas), COREHOUR_SMTP_URL, COREHOUR_MAIL_FROM (needed
+ * with it), COREHOUR_SUPPORT_EMAIL, COREHOUR_SUPPORT_PHONE and those of top-ups (`readTopUps`).
  * An empty value counts as not set.
  * @throws CannotStart when a value can't be used
  */
@@ -59,6 +63,7 @@ export function readConfig(environment: Environment = process.env): Config {
       phone: environment.COREHOUR_SUPPORT_PHONE || undefined,
     },
     holdHours: readHoldHours(environment.COREHOUR_HOLD_HOURS || '24'),
+    topUps: readTopUps(environment),
   }
 }
 

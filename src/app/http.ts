@@ -6,6 +6,7 @@ import { bindApi, type ApiOptions } from './api/bind.ts'
 import { LARGEST_BODY, readBodies } from './api/body.ts'
 import { serveDocs } from './api/docs.ts'
 import { serveFiles } from './api/files.ts'
+import { serveNotices } from './api/notices.ts'
 import { refusalOf, sendProblem } from './api/problem.ts'
 import { isPage, sendPage, serveConsole } from './console.ts'
 import { serveMetrics } from './metrics.ts'
@@ -65,6 +66,7 @@ export function buildHttp(app: App, { isReady, api, proxies = [] }: HttpOptions)
     serveDocs(http, api.services.version)
     serveMetrics(http, app, api.services.keyring)
     serveFiles(http, app, api.services)
+    serveNotices(http, app, api.services.till)
     bindApi(http, app, api)
     serveConsole(http)
     logChanges(http, app)

@@ -7,10 +7,11 @@ import { openDatabase, systemClock, type App, type Database } from '../base/inde
 import { layMonths } from '../ledger/index.ts'
 import { openMailServer } from '../notify/index.ts'
 import { makeHandlers } from './api/handlers/index.ts'
-import { openKeyring, type Keyring } from './api/keyring.ts'
+import { openKeyring } from './api/keyring.ts'
 import type { Services } from './api/services.ts'
 import { openShelf } from './api/shelf.ts'
 import { CannotStart, codeOf, reportFailure } from './cannot-start.ts'
+import { openTill, runTopUps, wantsSandbox, type OpenTill } from './channels.ts'
 import { runClock } from './clock.ts'
 import { readConfig, VERSION, type Config } from './config.ts'
 import { openDemo, type Demo } from './demo/index.ts'
@@ -67,7 +68,9 @@ async function serveOn(
   if (stopping.aborted) return
   const keyring = openKeyring(app)
   try {
-    const services = await openServices(app, config, keyring, moved)
+    const sandbox = wantsSandbox(config.topUps, moved !== undefined)
+    const till = openTill(config, sandbox, clock)
+    const services = await openServices(app, config, { keyring, moved, till, sandbox })
     const http = buildHttp(app, {
       isReady: () => isMigrated(database, migrations),
       proxies: config.proxies,
@@ -77,7 +80,7 @@ async function serveOn(
         requestsAMinute: config.requestsAMinute,
       },
     })
-    await run(app, http, config, { demo, moved, services, embedded }, stopping)
+    await run(app, http, config, { demo, moved, till, services, embedded }, stopping)
   } finally {
     await keyring.close()
   }
@@ -87,6 +90,7 @@ async function serveOn(
 type Parts = {
   demo: Demo | undefined
   moved: MovedClock | undefined
+  till: OpenTill
   services: Services
   embedded: Embedded | undefined
 }
@@ -95,7 +99,7 @@ async function run(
   app: App,
   http: FastifyInstance,
   config: Config,
-  { demo, moved, services, embedded }: Parts,
+  { demo, moved, till, services, embedded }: Parts,
   stopping: AbortSignal,
 ): Promise<void> {
   try {
@@ -106,6 +110,7 @@ async function run(
       runExports(app, services.shelf, stopping),
       runReactions(app, stopping),
       ...mailing(app, config, address, stopping),
+      runTopUps(app, till, services.sandbox ? { config, address } : undefined, stopping),
       ...(demo && !moved ? [demo.runCluster(address, stopping)] : []),
     ]
     process.stdout.write(`corehour: ready at ${address} (database: ${embedded ? config.dataFolder : 'DATABASE_URL'})\n`)
@@ -129,13 +134,13 @@ function mailing(app: App, config: Config, address: string, stopping: AbortSigna
 async function openServices(
   app: App,
   config: Config,
-  keyring: Keyring,
-  moved: MovedClock | undefined,
+  { moved, ...parts }: Pick<Services, 'keyring' | 'till' | 'sandbox'> & { moved: MovedClock | undefined },
 ): Promise<Services> {
   const secret = await settle(app.database, 'link_secret', randomBytes(32).toString('base64url'))
   return {
-    keyring,
+    ...parts,
     publicUrl: config.publicUrl,
+    support: config.support,
     version: VERSION,
     shelf: openShelf(join(config.dataFolder, 'exports'), secret, app.clock),
     holdHours: config.holdHours,

@@ -2,7 +2,7 @@ import { bucketOf, Refusal, snapshot, SYSTEM, type App, type Row, type Tx } from
 import { identityInvariants } from '../identity/index.ts'
 import { ledgerInvariants, type Invariant } from '../ledger/index.ts'
 import { meteringInvariants } from '../metering/index.ts'
-import { cardInvariants } from '../payments/index.ts'
+import { cardInvariants, paymentInvariants } from '../payments/index.ts'
 import { pricingInvariants } from '../pricing/index.ts'
 import { settlementInvariants } from '../settlement/index.ts'
 import { walletInvariants } from '../wallet/index.ts'
@@ -16,6 +16,7 @@ export const invariants: readonly Invariant[] = [
   ...meteringInvariants,
   ...settlementInvariants,
   ...cardInvariants,
+  ...paymentInvariants,
 ]
 
 /** An invariant that does not hold, and where: the first hundred rows, and whether there are more. */

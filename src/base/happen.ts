@@ -13,14 +13,29 @@ export type Happening = {
 }
 
 /** Writes down what happened, with the act itself. Who is told how is not decided here: that stands in the app's reactions. */
-export async function happen(tx: Tx, { accountId, topic, about, data }: Happening): Promise<void> {
+export function happen(tx: Tx, happening: Happening): Promise<void> {
+  return happenAll(tx, [happening])
+}
+
+/** The same for much that happened at once, all of it different. */
+export async function happenAll(tx: Tx, happenings: readonly Happening[]): Promise<void> {
+  if (happenings.length === 0) return
   await tx.query(
     {
       name: 'happen',
       text: `insert into happening (bucket, account_id, happening_id, topic, about, data, at)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict (bucket, account_id, happening_id) do nothing`,
+        select *, $7::timestamptz from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
+        on conflict (bucket, account_id, happening_id) do nothing`,
     },
-    [bucketOf(accountId), accountId, derivedId('hap', topic, about), topic, about, JSON.stringify(data), tx.now],
+    [
+      happenings.map(({ accountId }) => bucketOf(accountId)),
+      happenings.map(({ accountId }) => accountId),
+      happenings.map(({ topic, about }) => derivedId('hap', topic, about)),
+      happenings.map(({ topic }) => topic),
+      happenings.map(({ about }) => about),
+      happenings.map(({ data }) => JSON.stringify(data)),
+      tx.now,
+    ],
   )
 }
 

@@ -83,11 +83,20 @@ const TOO_LARGE: Outcome = {
   details: { value: `> ${MOST_UNITS}`, limit: MOST_UNITS },
 }
 
+/** A field that is no part of an event may hold what PostgreSQL's JSON can't: a NUL, half a character. Such an event could not wait. */
+const UNKEEPABLE: Outcome = {
+  status: 'refused',
+  code: 'bad_event',
+  details: { detail: 'a field holds a character that cannot be kept' },
+}
+/** By SQLSTATE, why one event of a batch is refused alone. */
+const REFUSED_ALONE: Record<string, Outcome> = { '22003': TOO_LARGE, '22P02': UNKEEPABLE, '22P05': UNKEEPABLE }
+
 /** What became of a batch, and the parked events that waited for a start in it. */
 type Applied = { outcomes: Outcome[]; released: store.ParkedEvent[] }
 
 /**
- * One transaction for the batch; one that the books can't hold (numeric overflow) is found by halving and refused alone.
+ * One transaction for the batch; one that the books can't hold is found by halving and refused alone.
  * `mayStand`: some of the events may be stored already, though they seem to be new.
  */
 async function applyAll(app: App, actor: Actor, batch: readonly Incoming[], mayStand = false): Promise<Applied> {
@@ -95,10 +104,11 @@ async function applyAll(app: App, actor: Actor, batch: readonly Incoming[], mayS
   try {
     return await transact(app, actor, (tx) => applyBatch(tx, batch, mayStand))
   } catch (error) {
-    const state = error instanceof Error && 'code' in error ? error.code : undefined
+    const state = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (state === '23505' && !mayStand) return applyAll(app, actor, batch, true)
-    if (state !== '22003') throw error
-    if (batch.length === 1) return { outcomes: [TOO_LARGE], released: [] }
+    const refused = REFUSED_ALONE[state]
+    if (!refused) throw error
+    if (batch.length === 1) return { outcomes: [refused], released: [] }
     const half = Math.ceil(batch.length / 2)
     const [left, right] = [
       await applyAll(app, actor, batch.slice(0, half), mayStand),

@@ -1,6 +1,7 @@
 // What the room asks of a payment gateway. Each of the three speaks its own protocol (gateways/); none of them knows the books.
 
-export type Channel = 'alipay' | 'wechat' | 'paypal'
+export const CHANNELS = ['alipay', 'wechat', 'paypal'] as const
+export type Channel = (typeof CHANNELS)[number]
 
 /** Cash of any currency in whole minor units: 100 fen, 100 cents, 1 yen. */
 export type Cash = { currency: string; minor: bigint }

@@ -1,4 +1,4 @@
-import { assert, later, type Tx } from '../base/index.ts'
+import { assert, later, secondsOf, type Tx } from '../base/index.ts'
 import { lockedWallets, lockWallets, settleWallets, type Wallet } from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
 import type { Plan } from './plan.ts'
@@ -14,18 +14,31 @@ export async function bringUp<T>(
   wallet: Wallet,
   work: (plan: Plan, now: Temporal.Instant) => Promise<T> | T,
 ): Promise<T> {
-  // The time of one wallet never goes back, even where the clocks of two servers differ.
-  const now = [tx.now, wallet.seenAt, wallet.settledAt].reduce(later)
-  const [plan] = await planAttribution(tx, [await settleThrough(tx, wallet, now)], 'exact')
-  assert(plan, 'one wallet, one plan')
-  const result = await work(plan, now)
-  await writePlans(tx, [plan])
-  return result
+  const results: T[] = []
+  await bringUpAll(tx, [wallet], async (plan, now) => void results.push(await work(plan, now)))
+  return results[0]!
 }
 
-async function settleThrough(tx: Tx, wallet: Wallet, now: Temporal.Instant): Promise<Wallet> {
-  await settleWallets(tx, lockedWallets([wallet], now), now)
-  const [settled] = await lockWallets(tx, [wallet])
-  assert(settled, 'a locked wallet stays')
-  return settled
+/** The same for many wallets, by as many statements as for one; `work` gets one plan after another. */
+export async function bringUpAll(
+  tx: Tx,
+  wallets: readonly Wallet[],
+  work: (plan: Plan, now: Temporal.Instant) => Promise<void> | void,
+): Promise<void> {
+  // The time of one wallet never goes back, even where the clocks of two servers differ: few are ahead, mostly none.
+  const instants = wallets.map((wallet) => [tx.now, wallet.seenAt, wallet.settledAt].reduce(later))
+  const sameTime = Map.groupBy(wallets.keys(), (n) => secondsOf(instants[n]!))
+  for (const [first, ...others] of sameTime.values()) {
+    const now = instants[first!]!
+    const group = [first!, ...others].map((n) => wallets[n]!)
+    const plans = await planAttribution(tx, await settleThrough(tx, group, now), 'exact')
+    assert(plans.length === group.length, 'as many plans as wallets')
+    for (const plan of plans) await work(plan, now)
+    await writePlans(tx, plans)
+  }
+}
+
+async function settleThrough(tx: Tx, wallets: readonly Wallet[], now: Temporal.Instant): Promise<Wallet[]> {
+  await settleWallets(tx, lockedWallets(wallets, now), now)
+  return lockWallets(tx, wallets)
 }

@@ -167,44 +167,49 @@ export type StoredLot = {
   expiresAt: Temporal.Instant | null
 }
 
-export async function findLotByPayment(tx: Tx, key: WalletKey, paymentId: string): Promise<StoredLot | undefined> {
-  const [lot] = await tx.query<StoredLot>(
+/** The lots of some payments, each of which may have none, in the order asked for. */
+export async function findLotsByPayment(
+  tx: Tx,
+  payments: readonly (WalletKey & { paymentId: string })[],
+): Promise<(StoredLot | undefined)[]> {
+  const rows = await tx.query<StoredLot & { n: number }>(
     {
-      name: 'find-lot-by-payment',
-      text: `select lot_id as "lotId", kind, amount, channel, priority, expires_at as "expiresAt" from lot
-        where bucket = $1 and account_id = $2 and payment_id = $3`,
+      name: 'find-lots-by-payment',
+      text: `select p.n::int as n, l.lot_id as "lotId", l.kind, l.amount, l.channel, l.priority, l.expires_at as "expiresAt"
+        from unnest($1::int[], $2::text[], $3::text[]) with ordinality as p(bucket, account_id, payment_id, n)
+        join lot l on l.bucket = p.bucket and l.account_id = p.account_id and l.payment_id = p.payment_id`,
     },
-    [key.bucket, key.accountId, paymentId],
+    [...among(payments), payments.map(({ paymentId }) => paymentId)],
   )
-  return lot
+  const found = payments.map((): StoredLot | undefined => undefined)
+  for (const { n, ...lot } of rows) found[n - 1] = lot
+  return found
 }
 
-export async function insertLot(
-  tx: Tx,
-  lot: Lot,
-  input: { paymentId: string; channel: string; note?: string },
-  at: Temporal.Instant,
-): Promise<void> {
+export type NewLot = { lot: Lot; paymentId: string; channel: string; note?: string; at: Temporal.Instant }
+
+export async function insertLots(tx: Tx, lots: readonly NewLot[]): Promise<void> {
+  if (lots.length === 0) return
   await tx.query(
     {
-      name: 'insert-lot',
+      name: 'insert-lots',
       text: `insert into lot (bucket, account_id, lot_id, kind, priority, expires_at, payment_id, channel, note, amount, remaining, seq, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        select * from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::text[], $9::text[],
+          $10::bigint[], $11::bigint[], $12::bigint[], $13::timestamptz[])`,
     },
     [
-      lot.bucket,
-      lot.accountId,
-      lot.lotId,
-      lot.kind,
-      lot.priority,
-      lot.expiresAt,
-      input.paymentId,
-      input.channel,
-      input.note ?? null,
-      lot.amount,
-      lot.remaining,
-      lot.seq,
-      at,
+      ...among(lots.map(({ lot }) => lot)),
+      lots.map(({ lot }) => lot.lotId),
+      lots.map(({ lot }) => lot.kind),
+      lots.map(({ lot }) => lot.priority),
+      lots.map(({ lot }) => lot.expiresAt),
+      lots.map(({ paymentId }) => paymentId),
+      lots.map(({ channel }) => channel),
+      lots.map(({ note }) => note ?? null),
+      lots.map(({ lot }) => lot.amount),
+      lots.map(({ lot }) => lot.remaining),
+      lots.map(({ lot }) => lot.seq),
+      lots.map(({ at }) => at),
     ],
   )
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/index.ts'
+import type { Till } from '../../payments/index.ts'
 import type { Keyring } from './keyring.ts'
 
 /** What handlers need beside the books. */
@@ -12,6 +13,12 @@ export type Services = {
   shelf: Shelf
   /** After so many hours what was admitted with a hold and has not started is given back. */
   holdHours: number
+  /** Where money comes in. */
+  till: Till
+  /** Whether the gateways are stand-ins, where nothing is really paid. */
+  sandbox: boolean
+  /** Whom people may ask. */
+  support: { email: string | undefined; phone: string | undefined }
   /** Only on a server that was started with one. */
   testClock?: TestClock
 }

@@ -1,4 +1,5 @@
 import { showMoney, type Page } from '../../base/index.ts'
+import { writeCash, type Cash } from '../../payments/index.ts'
 import { showUnitPrices, type Price } from '../../pricing/index.ts'
 
 export type MoneyShown = { currency: string; amount: string; grains: string }
@@ -6,6 +7,11 @@ export type MoneyShown = { currency: string; amount: string; grains: string }
 /** Grains of a currency as the API carries them. */
 export function money(currency: string, grains: bigint): MoneyShown {
   return showMoney({ currency, grains })
+}
+
+/** Money of a payer's currency, in the decimals that it has. */
+export function cash({ currency, minor }: Cash): { currency: string; amount: string } {
+  return { currency, amount: writeCash({ currency, minor }) }
 }
 
 /** A rate (grains a second) as money an hour. */

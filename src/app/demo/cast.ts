@@ -53,7 +53,7 @@ export const CAST: readonly CastAccount[] = [
     email: 'lin.yue@example.edu',
     payments: [
       { amount: '2000', day: 0, channel: 'transfer' },
-      { amount: '1500', day: 17, channel: 'alipay' },
+      { amount: '1500', day: 17, channel: 'transfer' },
     ],
     projects: [
       {
@@ -73,7 +73,7 @@ export const CAST: readonly CastAccount[] = [
   {
     name: 'Ada Keller',
     email: 'ada.keller@example.org',
-    payments: [{ amount: '800', day: 1, channel: 'paypal' }],
+    payments: [{ amount: '800', day: 1, channel: 'transfer' }],
     grant: { amount: '200', day: 2, lasts: 45, note: 'Winter school' },
     projects: [
       {
@@ -90,7 +90,7 @@ export const CAST: readonly CastAccount[] = [
   {
     name: 'Zhang Hao 张昊',
     email: 'zhang.hao@example.edu',
-    payments: [{ amount: '30', day: 9, channel: 'wechat' }],
+    payments: [{ amount: '30', day: 9, channel: 'transfer' }],
     projects: [{ name: 'Thesis', members: [], work: [CPU('8', [0.2, 3])], jobsADay: 2 }],
   },
 ]

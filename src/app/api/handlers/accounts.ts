@@ -12,7 +12,7 @@ import {
 } from '../../../base/index.ts'
 import { blockAccount, findAccount, searchAccounts, type Account } from '../../../identity/index.ts'
 import { postings, type Posting } from '../../../ledger/index.ts'
-import { giveCard } from '../../../payments/index.ts'
+import { CHANNELS, giveCard, type Channel } from '../../../payments/index.ts'
 import { credit } from '../../../settlement/index.ts'
 import {
   available,
@@ -77,6 +77,8 @@ export const accountHandlers: HandlersOf<'accounts'> = {
   credit: {
     async act(tx, { params, body }) {
       const { amount, channel, payment_id: paymentId, note } = body
+      if (CHANNELS.includes(channel as Channel))
+        throw new Refusal('bad_request', { detail: `what comes by ${channel} is credited when it says so` })
       const { currency } = await mustFind(tx, params.account_id)
       const payment = {
         accountId: params.account_id,

@@ -19,7 +19,7 @@ test('a payment is credited once, whatever the key; the same with other content 
   assert.equal(first.body.arrears_paid.grains, '0')
   const again = await give(api, 'credits', transfer('100.50', 'bank-1'))
   assert.deepEqual([again.status, again.body], [201, first.body])
-  for (const other of [transfer('100.51', 'bank-1'), { ...transfer('100.5', 'bank-1'), channel: 'alipay' }]) {
+  for (const other of [transfer('100.51', 'bank-1'), { ...transfer('100.5', 'bank-1'), channel: 'card' }]) {
     const { status, body } = await give(api, 'credits', other, { headers: { 'accept-language': 'zh' } })
     assert.deepEqual([status, body.code], [409, 'payment_reused'])
     assert.equal(body.detail, '付款 bank-1 已按其他金额或渠道入账。请核对。')

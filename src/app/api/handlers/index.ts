@@ -9,6 +9,7 @@ import { exportHandlers } from './exports.ts'
 import { keyHandlers } from './keys.ts'
 import { meHandlers } from './me.ts'
 import { passwordHandlers } from './passwords.ts'
+import { disputeHandlers, noticeHandlers, paymentHandlers } from './payments.ts'
 import { priceListHandlers, priceHandlers } from './prices.ts'
 import { projectHandlers } from './projects.ts'
 import { quoteHandlers } from './quotes.ts'
@@ -18,7 +19,7 @@ import { signUpHandlers } from './signUp.ts'
 import { spanHandlers } from './spans.ts'
 import { staffHandlers } from './staff.ts'
 import { testClockHandlers } from './testClock.ts'
-import { disputeHandlers, noticeHandlers, paymentHandlers, topUpHandlers } from './topUps.ts'
+import { topUpHandlers } from './topUps.ts'
 import { usageHandlers } from './usage.ts'
 import { userHandlers } from './users.ts'
 
@@ -32,7 +33,7 @@ export function makeHandlers(services: Services): Handlers {
     bills: billHandlers,
     spans: spanHandlers,
     exports: exportHandlers(services),
-    topUps: topUpHandlers,
+    topUps: topUpHandlers(services),
     payments: paymentHandlers,
     disputes: disputeHandlers,
     notices: noticeHandlers,

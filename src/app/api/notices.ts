@@ -1,0 +1,90 @@
+import type { FastifyInstance } from 'fastify'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Refusal, SYSTEM, transact, type App } from '../../base/index.ts'
+import {
+  keepNotices,
+  namedIn,
+  takeUp,
+  type Channel,
+  type Gateway,
+  type NoticeAnswer,
+  type RawNotice,
+  type Received,
+  type StoredNotice,
+  type Till,
+} from '../../payments/index.ts'
+import { ringOrder } from '../follow.ts'
+import { gather, perApp } from './gather.ts'
+
+/** The gateways give up after 5 s, and send again. */
+const ANSWER_WITHIN_MS = 4000
+/** A notice has some 2 kB. */
+const LARGEST_NOTICE = 64 * 1024
+/** Notices that share one transaction: a hundred are credited in 30 ms. */
+const MOST_TOGETHER = 100
+
+const refused = perApp(() => new Map<Channel, number>())
+
+/** How many notices were refused for their signature, by gateway, since the start. */
+export function refusedNotices(app: App): ReadonlyMap<Channel, number> {
+  return refused(app)
+}
+
+type NoticeRequest = { Params: { name: string }; Body: Buffer | undefined }
+
+/**
+ * Takes the gateways' notices, answered word for word as each wants it. No route of the contract: the body is taken as the bytes that are signed, and
+ * whoever sends has no key but a signature.
+ */
+export function serveNotices(http: FastifyInstance, app: App, till: Till): void {
+  const receive = receiver(app, till)
+  http.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'buffer', bodyLimit: LARGEST_NOTICE },
+      async (_: unknown, body: Buffer) => body,
+    )
+    scope.post<NoticeRequest>('/v1/gateways/:name/notices', async ({ params, body, headers, method, url }, reply) => {
+      const gateway = till.gateways.get(params.name as Channel)
+      if (!gateway) throw new Refusal('not_found', { value: params.name })
+      const raw = { method, path: url, headers: headers as RawNotice['headers'], body: body ?? Buffer.alloc(0) }
+      const answer = await Promise.race([receive(gateway, raw), sleep(ANSWER_WITHIN_MS, gateway.sorry, { ref: false })])
+      return reply.status(answer.status).header('content-type', answer.contentType).send(answer.body)
+    })
+  })
+}
+
+/** Verifies outside any transaction, keeps, answers; what follows comes after the answer. */
+function receiver(app: App, till: Till): (gateway: Gateway, raw: RawNotice) => Promise<NoticeAnswer> {
+  const keep = gather((received: readonly Received[]) => transact(app, SYSTEM, (tx) => keepNotices(tx, received)), {
+    most: MOST_TOGETHER,
+  })
+  const follow = gather(
+    async (notices: readonly StoredNotice[]) => {
+      await takeUp(app, till, notices)
+      for (const { about } of notices) ringOrder(app, namedIn(about).orderId)
+      return notices
+    },
+    { most: MOST_TOGETHER },
+  )
+  return async (gateway, raw) => {
+    const { channel } = gateway
+    try {
+      const notice = await gateway.readNotice(raw)
+      const kept = await keep({ channel, notice, raw })
+      // Where it fails now, the loop finds it.
+      if (kept) follow(kept).catch((error: unknown) => app.log.error({ error, channel }, 'notices were not taken up'))
+      return gateway.thanks
+    } catch (error) {
+      if (error instanceof Refusal) count(app, channel)
+      const about = { channel, ...(error instanceof Refusal ? { code: error.code, detail: error.message } : { error }) }
+      app.log.error(about, 'a notice was not kept')
+      return gateway.sorry
+    }
+  }
+}
+
+function count(app: App, channel: Channel): void {
+  refused(app).set(channel, (refused(app).get(channel) ?? 0) + 1)
+}
