@@ -57,7 +57,7 @@ test('Alipay: opened, paid at the cashier, told, refunded in parts, on the state
   assert.equal(life.sandbox.look('alipay', order.orderId).refunds.length, 2)
 
   const day = life.clock.now().toZonedDateTimeISO('Asia/Shanghai').toPlainDate()
-  await assert.rejects(gateway.statement(day), { name: /Unavailable|GatewayRefused/ })
+  await assert.rejects(gateway.statement(day), { name: 'Unavailable' })
   await life.pass(24 * 3600)
   const rows = await gateway.statement(day)
   assert.deepEqual(

@@ -56,7 +56,7 @@ test('WeChat Pay: opened, paid at the cashier, told, refunded in parts, on the s
   assert.deepEqual(life.refused, [])
 
   const day = life.clock.now().toZonedDateTimeISO('Asia/Shanghai').toPlainDate()
-  await assert.rejects(gateway.statement(day), { name: /Unavailable|GatewayRefused/ })
+  await assert.rejects(gateway.statement(day), { name: 'Unavailable' })
   await life.pass(24 * 3600)
   const rows = await gateway.statement(day)
   assert.deepEqual(

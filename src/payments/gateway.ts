@@ -111,7 +111,10 @@ export type Gateway = {
   query(order: GatewayOrder, reference: string | null): Promise<GatewayState>
   /** Takes the money that the payer agreed to, and answers as `query`. Where there is nothing to capture: as `query` alone. */
   capture(order: GatewayOrder, reference: string | null): Promise<GatewayState>
-  /** Closes an order so that nobody can pay it any more. It may turn out paid meanwhile. */
+  /**
+   * Closes an order so that nobody can pay it any more. It may turn out paid meanwhile, or `approved`, which takes nothing unless it is
+   * captured. `unknown` at Alipay: a code that was not scanned yet can't be closed, and ends at `expiresAt`.
+   */
   close(order: GatewayOrder, reference: string | null): Promise<GatewayState>
   refund(refund: RefundOrder): Promise<GatewayRefund>
   queryRefund(refund: RefundOrder): Promise<GatewayRefund>

@@ -12,7 +12,7 @@ import { readAlipayNotice } from './alipayNotice.ts'
 import { openAlipayWire, type AlipayWire } from './alipayWire.ts'
 import { BILL_LIMIT } from './bill.ts'
 import { readCash, writeCash } from './cash.ts'
-import { chinaHour, formatChina, readChina } from './chinaTime.ts'
+import { billOf, formatChina, readChina } from './chinaTime.ts'
 import { call, orRefused, TIMEOUT_MS } from './call.ts'
 import { noticeReader, type Fields } from './fields.ts'
 
@@ -33,9 +33,6 @@ export type AlipaySettings = {
   /** How long one attempt of a call may take; 10,000 by default. */
   timeoutMs?: number
 }
-
-/** Before this hour of the next day a missing bill may still come: they are out from 9:00 on, and 10:00 is advised. */
-const BILLS_OUT_HOUR = 24 + 12
 
 /**
  * Alipay's QR payments (precreate) in yuan.
@@ -164,16 +161,16 @@ async function readStatement(
   timeoutMs: number,
   clock: Clock,
 ) {
-  const asked = wire.ask('alipay.data.dataservice.bill.downloadurl.query', {
-    bill_type: 'trade',
-    bill_date: day.toString(),
-  })
-  const answer = await orRefused(asked)
+  const bill = billOf(day, clock.now())
+  const notOut = new Unavailable(`Alipay's bill of ${day} is not out yet`)
+  if (bill === 'not yet') throw notOut
+  const asked = { bill_type: 'trade', bill_date: day.toString() }
+  const answer = await orRefused(wire.ask('alipay.data.dataservice.bill.downloadurl.query', asked))
   if (answer instanceof GatewayRefused) {
-    if (!/bill_not_exist/i.test(answer.code)) throw answer
     // One and the same for a bill that is not out yet and for a day on which nothing moved.
-    if (Temporal.Instant.compare(clock.now(), chinaHour(day, BILLS_OUT_HOUR)) >= 0) return []
-    throw new Unavailable(`Alipay's bill of ${day} is not out yet`)
+    if (!/bill_not_exist/i.test(answer.code)) throw answer
+    if (bill === 'out') return []
+    throw notOut
   }
   const url = answer.text('bill_download_url')
   const { status, body } = await call("Alipay's bill", () => ({ method: 'GET', url }), { timeoutMs, limit: BILL_LIMIT })

@@ -84,9 +84,16 @@ test('a bill that is not whole, or not understood, is none', async () => {
   const whole = zipOf(BILL)
   const damaged = Buffer.from(whole)
   damaged[80]! ^= 1
+  // Sums and lengths that the directory tells wrongly.
+  const [wrongSum, wrongLength] = [Buffer.from(whole), Buffer.from(whole)]
+  const entry = whole.lastIndexOf('PK\x01\x02')
+  wrongSum[entry + 16]! ^= 1
+  wrongLength.writeUInt32LE(5, entry + 24)
   const cases: [Buffer, RegExp][] = [
     [whole.subarray(0, 400), /zip/],
     [damaged, /zip|table/],
+    [wrongSum, /zip/],
+    [wrongLength, /zip/],
     [Buffer.from('<html>'), /zip/],
     [Buffer.alloc(0), /zip/],
     [zipOf(BILL.replace('支付宝交易号', '别的')), /no table/],
@@ -101,11 +108,19 @@ test('a bill that is not whole, or not understood, is none', async () => {
   }
 })
 
-test('a day without a bill: not out yet, or without trades', async () => {
+test('a day without a bill: not over, not out yet, or without trades', async () => {
   answerWith(desk, failure('isp.bill_not_exist'))
   assert.deepEqual(await desk.gateway.statement(DAY), [])
-  await assert.rejects(desk.gateway.statement(Temporal.PlainDate.from('2026-11-27')), {
-    name: 'Unavailable',
-    message: /not out/,
-  })
+  const today = Temporal.PlainDate.from('2026-11-27')
+  const notOut = { name: 'Unavailable', message: /not out/ }
+  // At 20:00 of that day nobody is asked, at 11:59 of the next it may still come.
+  desk.vendor.seen.length = 0
+  await assert.rejects(desk.gateway.statement(today), notOut)
+  assert.equal(desk.vendor.seen.length, 0)
+  desk.clock.set('2026-11-28T03:59:59Z')
+  await assert.rejects(desk.gateway.statement(today), notOut)
+  desk.clock.advance(1)
+  assert.deepEqual(await desk.gateway.statement(today), [])
+  answerWith(desk, failure('isv.invalid-arguments'))
+  await assert.rejects(desk.gateway.statement(today), { name: 'GatewayRefused' })
 })

@@ -23,7 +23,12 @@ export function readChina(text: string): Temporal.Instant {
   }
 }
 
-/** The instant at which an hour of a day begins in China; from 24 on it is of the next day. */
-export function chinaHour(day: Temporal.PlainDate, hour: number): Temporal.Instant {
-  return day.toZonedDateTime({ timeZone: CHINA }).add({ hours: hour }).toInstant()
+/** Bills of both are made from 9:00 on; from noon on, one that does not exist will not come. */
+const BILLS_OUT_HOUR = 12
+
+/** Whether a day's bill can be asked for: not before the day is over in China, and by when it must be out. */
+export function billOf(day: Temporal.PlainDate, now: Temporal.Instant): 'not yet' | 'being made' | 'out' {
+  const over = day.add({ days: 1 }).toZonedDateTime({ timeZone: CHINA })
+  if (Temporal.Instant.compare(now, over.toInstant()) < 0) return 'not yet'
+  return Temporal.Instant.compare(now, over.add({ hours: BILLS_OUT_HOUR }).toInstant()) < 0 ? 'being made' : 'out'
 }

@@ -185,12 +185,12 @@ test('an order that the payer agreed to is captured; what came of it is asked fo
   assert.deepEqual(await desk.gateway.capture(order, null), { state: 'unknown' })
 })
 
-test('what is not captured is closed, but not what is under review', async () => {
+test('what nobody agreed to is closed, but not what is under review', async () => {
   const closing = (answer: Answer) => {
     desk.answer(() => answer)
     return desk.gateway.close(order, REFERENCE)
   }
-  assert.deepEqual(await closing(json(orderWith('APPROVED'))), { state: 'closed' })
+  assert.deepEqual(await closing(json(orderWith('APPROVED'))), { state: 'approved' })
   assert.deepEqual(await closing(json(orderWith('CREATED'))), { state: 'closed' })
   assert.deepEqual(await closing(refusal(404, 'INVALID_RESOURCE_ID')), { state: 'closed' })
   const captured = (status: string) => json(orderWith('COMPLETED', { captures: [{ ...capture, status }] }))

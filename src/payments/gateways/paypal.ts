@@ -53,7 +53,8 @@ const PAID = new Set(['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED'])
 /**
  * PayPal's orders (v2), captured when the payer has agreed. Answers are trusted for the connection they come over: PayPal signs only webhooks.
  *
- * - PayPal can't close an order; but it takes nothing that we don't capture, so that one which isn't captured counts as closed.
+ * - PayPal can't close an order; but it takes nothing that we don't capture, so that one which nobody has agreed to counts as closed, and one
+ *   that was agreed to is told as `approved`: the money may be captured, or left to the payer.
  * - Our numbers travel as `custom_id` (the order's, also on its refunds) and `invoice_id` (the order's or the refund's own): webhooks and the
  *   statement tell both. One `invoice_id` is paid once, where the merchant's account is set so.
  */
@@ -76,9 +77,10 @@ export function openPaypalGateway(settings: PaypalSettings, clock: Clock): Gatew
     },
     async close(order, reference) {
       const found = await findOrder(wire, order, reference)
-      const state = found ? stateOf(found, order, merchantId) : { state: 'closed' as const }
+      if (!found) return { state: 'closed' }
+      const state = stateOf(found, order, merchantId)
       // What is under review at PayPal may still come.
-      return state.state === 'paid' || (found && isUnderway(found)) ? state : { state: 'closed' }
+      return state.state === 'awaiting' && !isUnderway(found) ? { state: 'closed' } : state
     },
     refund: (refund) => refundCapture(wire, refund),
     queryRefund: (refund) => queryRefund(wire, refund),

@@ -13,7 +13,7 @@ import {
 } from '../gateway.ts'
 import { BILL_LIMIT } from './bill.ts'
 import { orRefused } from './call.ts'
-import { chinaHour, formatChinaOffset } from './chinaTime.ts'
+import { billOf, formatChinaOffset } from './chinaTime.ts'
 import { noticeReader, refuseNotice, type Fields } from './fields.ts'
 import { readWechatBill } from './wechatBill.ts'
 import { openWechatWire, type WechatWire } from './wechatWire.ts'
@@ -42,8 +42,6 @@ export type WechatSettings = {
   timeoutMs?: number
 }
 
-/** Before this hour of the next day a missing bill may still come: they are made from 9:00 on, and 10:00 is advised. */
-const BILLS_OUT_HOUR = 24 + 12
 const REFUND_STATES: Record<string, GatewayRefund['state']> = {
   SUCCESS: 'done',
   PROCESSING: 'underway',
@@ -187,14 +185,14 @@ function readAbout(type: string, content: Fields, mchId: string): Notice['about'
 }
 
 async function readStatement(wire: WechatWire, day: Temporal.PlainDate, clock: Clock) {
+  const bill = billOf(day, clock.now())
+  const notOut = new Unavailable(`WeChat Pay's bill of ${day} is not out yet`)
+  if (bill === 'not yet') throw notOut
   const answer = await orRefused(wire.ask('GET', `/v3/bill/tradebill?bill_date=${day}&bill_type=ALL`))
   if (answer instanceof GatewayRefused) {
-    const late = Temporal.Instant.compare(clock.now(), chinaHour(day, BILLS_OUT_HOUR)) >= 0
     // Nothing moved on that day.
-    if (answer.code === 'NO_STATEMENT_EXIST' && late) return []
-    if (answer.code === 'NO_STATEMENT_EXIST' || answer.code === 'STATEMENT_CREATING')
-      throw new Unavailable(`WeChat Pay's bill of ${day} is not out yet`)
-    throw answer
+    if (answer.code === 'NO_STATEMENT_EXIST' && bill === 'out') return []
+    throw answer.code === 'NO_STATEMENT_EXIST' || answer.code === 'STATEMENT_CREATING' ? notOut : answer
   }
   const bytes = await wire.download(answer.text('download_url'), BILL_LIMIT)
   const hash = answer.text('hash_type') === 'SHA1' ? createHash('sha1').update(bytes).digest('hex') : null

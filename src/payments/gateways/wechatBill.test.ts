@@ -88,10 +88,18 @@ test('a bill that is not whole, or not understood, is none', async () => {
   await assert.rejects(desk.gateway.statement(DAY), isUnavailable(/another hash/))
 })
 
-test('a day without a bill: being made, not out yet, or without trades', async () => {
+test('a day without a bill: not over, being made, not out yet, or without trades', async () => {
   desk.vendor.answer(() => refusal(400, 'NO_STATEMENT_EXIST'))
   assert.deepEqual(await desk.gateway.statement(DAY), [])
-  await assert.rejects(desk.gateway.statement(Temporal.PlainDate.from('2026-11-27')), isUnavailable(/not out/))
+  const today = Temporal.PlainDate.from('2026-11-27')
+  desk.vendor.seen.length = 0
+  await assert.rejects(desk.gateway.statement(today), isUnavailable(/not out/))
+  assert.equal(desk.vendor.seen.length, 0)
+  desk.clock.set('2026-11-28T03:59:59Z')
+  desk.vendor.answer(() => refusal(400, 'NO_STATEMENT_EXIST'))
+  await assert.rejects(desk.gateway.statement(today), isUnavailable(/not out/))
+  desk.clock.advance(1)
+  assert.deepEqual(await desk.gateway.statement(today), [])
   desk.vendor.answer(() => refusal(400, 'STATEMENT_CREATING'))
-  await assert.rejects(desk.gateway.statement(DAY), isUnavailable(/not out/))
+  await assert.rejects(desk.gateway.statement(today), isUnavailable(/not out/))
 })
