@@ -1,4 +1,4 @@
-import { GRAINS_PER_UNIT, SYSTEM, transact, type App, type ManualClock } from '../src/base/index.ts'
+import { GRAINS_PER_UNIT, newId, SYSTEM, transact, type App, type ManualClock } from '../src/base/index.ts'
 import { createProject, createUser } from '../src/identity/index.ts'
 import { applyEvents } from '../src/metering/index.ts'
 import { publishPriceList } from '../src/pricing/index.ts'
@@ -26,10 +26,13 @@ export async function openLab(app: App) {
 
 /** One more account with one user and one project. */
 export function openPayer(app: App, name: string) {
+  const [accountId, userId, projectId] = (['acct', 'user', 'proj'] as const).map((prefix) =>
+    newId(prefix, app.clock.now()),
+  ) as [string, string, string]
   return transact(app, SYSTEM, async (tx) => {
-    const { accountId } = await openAccount(tx, { name, currency: 'CNY' })
-    const { userId } = await createUser(tx, { accountId, name: `${name}'s owner` })
-    const { projectId } = await createProject(tx, { accountId, creatorUserId: userId, name: `${name}'s project` })
+    await openAccount(tx, { accountId, name, currency: 'CNY' })
+    await createUser(tx, { accountId, userId, name: `${name}'s owner` })
+    await createProject(tx, { accountId, projectId, creatorUserId: userId, name: `${name}'s project` })
     return { accountId, userId, projectId }
   })
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTestApp } from '../../test/harness.ts'
 import { waitForLock } from '../../test/locks.ts'
 import { CPUS, GPU, openLab, openPayer, pay, pass, send, YUAN } from '../../test/lab.ts'
-import { bucketOf, newId, query, SYSTEM, transact, type App, type Tx } from '../base/index.ts'
+import { type App, bucketOf, newId, query, SYSTEM, transact, type Tx } from '../base/index.ts'
 import { addMember, blockAccount, createUser, removeMember } from '../identity/index.ts'
 import { deleteProject } from '../metering/index.ts'
 import { publishPriceList, quote } from '../pricing/index.ts'
@@ -346,7 +346,9 @@ test('only what an admission holds is released as such', async () => {
 
 test('a nameless user of the payer is no member of another project', async () => {
   const { app, close, lab } = await openRoom()
-  const { userId } = await inside(app, (tx) => createUser(tx, { accountId: lab.accountId, name: 'colleague' }))
+  const { userId } = await inside(app, (tx) =>
+    createUser(tx, { userId: newId('user', tx.now), accountId: lab.accountId, name: 'colleague' }),
+  )
   assert.deepEqual(codes(await look(app, ask(lab, { userId }))), ['not_a_member'])
   await close()
 })

@@ -8,7 +8,7 @@ import { parse } from 'csv-parse/sync'
 import { readXlsx } from 'hucre'
 import { openTestApi, type TestApi } from '../../test/api.ts'
 import { CPUS, GPU, openPayer, pay, send, YUAN } from '../../test/lab.ts'
-import { SYSTEM, transact } from '../base/index.ts'
+import { newId, SYSTEM, transact } from '../base/index.ts'
 import { createProject } from '../identity/index.ts'
 import { dueExports, finishExport, takeExport } from '../settlement/index.ts'
 import { openShelf } from './api/shelf.ts'
@@ -31,7 +31,12 @@ async function openWorld(t: TestContext) {
   })
   const { accountId, userId } = api.lab
   const odd = await transact(api.app, SYSTEM, (tx) =>
-    createProject(tx, { accountId, creatorUserId: userId, name: ODD.replace('\t', ' ') }),
+    createProject(tx, {
+      projectId: newId('proj', tx.now),
+      accountId,
+      creatorUserId: userId,
+      name: ODD.replace('\t', ' '),
+    }),
   )
   await pay(api.app, accountId, 3n * YUAN)
   await send(api.app, 'one', 'started', '2026-01-01T00:00:00Z', {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Refusal, transact, type Tx } from '../base/index.ts'
+import { newId, Refusal, transact, type Tx } from '../base/index.ts'
 import { openTestApp, type TestApp } from '../../test/harness.ts'
 import {
   addMember,
@@ -46,12 +46,21 @@ async function violations(): Promise<string[]> {
 let serial = 0
 /** A person with an account of their own. */
 async function person(name = `Person ${++serial}`) {
-  const account = await inside((tx) => createAccount(tx, { name, currency: 'CNY' }))
-  const user = await inside((tx) => createUser(tx, { accountId: account.accountId, name }))
+  const account = await inside((tx) => createAccount(tx, { accountId: newId('acct', tx.now), name, currency: 'CNY' }))
+  const user = await inside((tx) =>
+    createUser(tx, { userId: newId('user', tx.now), accountId: account.accountId, name }),
+  )
   return { ...user, projects: (which: 'created' | 'joined') => inside((tx) => listProjects(tx, user.userId, which)) }
 }
 async function projectOf(creator: { accountId: string; userId: string }, name = 'Lab') {
-  return inside((tx) => createProject(tx, { accountId: creator.accountId, creatorUserId: creator.userId, name }))
+  return inside((tx) =>
+    createProject(tx, {
+      projectId: newId('proj', tx.now),
+      accountId: creator.accountId,
+      creatorUserId: creator.userId,
+      name,
+    }),
+  )
 }
 
 test('members come, change their role, go and come back', async () => {

@@ -42,8 +42,7 @@ export function checkSignInEmail(email: string): string {
  * An id of the caller's choice: the prefix, an underscore and up to 60 of 0-9 a-z _ -.
  * @throws Refusal bad_request.
  */
-export function checkId(prefix: IdPrefix, id: string | undefined): string | undefined {
-  if (id === undefined) return undefined
+export function checkId(prefix: IdPrefix, id: string): string {
   if (typeof id === 'string' && id.startsWith(`${prefix}_`) && ID_TAIL.test(id.slice(prefix.length + 1))) return id
   throw new Refusal('bad_request', { detail: `an id of this kind is ${prefix}_ and up to 60 of 0-9, a-z, _ and -` })
 }

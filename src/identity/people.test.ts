@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { bucketOf, Refusal, transact, type Tx } from '../base/index.ts'
+import { bucketOf, newId, Refusal, transact, type Tx } from '../base/index.ts'
 import { openTestApp, type TestApp } from '../../test/harness.ts'
 import {
   addMember,
@@ -47,11 +47,18 @@ async function violations(): Promise<string[]> {
 let serial = 0
 /** A person with an account of their own. */
 async function person(name = `Person ${++serial}`) {
-  const account = await inside((tx) => createAccount(tx, { name, currency: 'CNY' }))
-  return inside((tx) => createUser(tx, { accountId: account.accountId, name }))
+  const account = await inside((tx) => createAccount(tx, { accountId: newId('acct', tx.now), name, currency: 'CNY' }))
+  return inside((tx) => createUser(tx, { userId: newId('user', tx.now), accountId: account.accountId, name }))
 }
 async function projectOf(creator: { accountId: string; userId: string }, name = 'Lab') {
-  return inside((tx) => createProject(tx, { accountId: creator.accountId, creatorUserId: creator.userId, name }))
+  return inside((tx) =>
+    createProject(tx, {
+      projectId: newId('proj', tx.now),
+      accountId: creator.accountId,
+      creatorUserId: creator.userId,
+      name,
+    }),
+  )
 }
 
 test('an account, its user and a project, found again by id', async () => {
@@ -151,34 +158,34 @@ test('names, addresses and ids are checked', async () => {
   for (const name of badNames) {
     const say = JSON.stringify(name) ?? 'undefined'
     await assert.rejects(
-      inside((tx) => createAccount(tx, { name, currency: 'CNY' })),
+      inside((tx) => createAccount(tx, { accountId: newId('acct', tx.now), name, currency: 'CNY' })),
       refused('bad_name'),
       say,
     )
     await assert.rejects(
-      inside((tx) => createUser(tx, { accountId, name })),
+      inside((tx) => createUser(tx, { userId: newId('user', tx.now), accountId, name })),
       refused('bad_name'),
       say,
     )
     await assert.rejects(
-      inside((tx) => createProject(tx, { accountId, creatorUserId: userId, name })),
+      inside((tx) => createProject(tx, { projectId: newId('proj', tx.now), accountId, creatorUserId: userId, name })),
       refused('bad_name'),
       say,
     )
   }
   for (const name of ['x', 'x'.repeat(200), '李 雷', "O'Hara; drop table users", '🧪'.repeat(200)]) {
-    assert.equal((await inside((tx) => createUser(tx, { accountId, name }))).name, name)
+    assert.equal((await inside((tx) => createUser(tx, { userId: newId('user', tx.now), accountId, name }))).name, name)
   }
   for (const currency of ['cny', 'CN', '', 'CNY ', 'ÇNY']) {
     await assert.rejects(
-      inside((tx) => createAccount(tx, { name: 'A', currency })),
+      inside((tx) => createAccount(tx, { accountId: newId('acct', tx.now), name: 'A', currency })),
       refused('bad_request'),
       currency,
     )
   }
   for (const email of ['', 'a', '@b', 'a@', 'a b@c', 'a@b@c', 'a@b\r\nBcc: x', 'a@' + 'b'.repeat(300)]) {
     await assert.rejects(
-      inside((tx) => createUser(tx, { accountId, name: 'A', email })),
+      inside((tx) => createUser(tx, { userId: newId('user', tx.now), accountId, name: 'A', email })),
       refused('bad_request'),
       email,
     )
@@ -207,13 +214,15 @@ test('what is unknown is refused by name', async () => {
   const bob = await person()
   const lab = await projectOf(ada)
   await assert.rejects(
-    inside((tx) => createUser(tx, { accountId: 'acct_none', name: 'A' })),
+    inside((tx) => createUser(tx, { userId: newId('user', tx.now), accountId: 'acct_none', name: 'A' })),
     refused('unknown_account'),
   )
   // Bob is a user, but not of the account that would pay.
   for (const creatorUserId of ['user_none', bob.userId]) {
     await assert.rejects(
-      inside((tx) => createProject(tx, { accountId: ada.accountId, creatorUserId, name: 'P' })),
+      inside((tx) =>
+        createProject(tx, { projectId: newId('proj', tx.now), accountId: ada.accountId, creatorUserId, name: 'P' }),
+      ),
       refused('unknown_user'),
     )
   }

@@ -1,5 +1,5 @@
 import type { Language, StaffRole } from '@corehour/contract'
-import { assert, bucketOf, newId, Refusal, type Tx } from '../base/index.ts'
+import { assert, bucketOf, Refusal, type Tx } from '../base/index.ts'
 import { checkEmail, checkId, checkName } from './name.ts'
 import { insertAccount, insertUser, readAccount, readUsers, updateBlock, updateUser as writeUser } from './store.ts'
 
@@ -31,16 +31,17 @@ export type User = {
 }
 
 /**
- * Opens an account without its wallet. With an id of the caller's, the same again gives the one that stands.
+ * Opens an account without its wallet. Its id is the caller's, made before the transaction or found again by it: the same again gives the one
+ * that stands, so that a commit whose answer was lost makes no second one.
  * @throws Refusal bad_name, bad_request (currency, id), key_reused when that id stands with another name or currency.
  */
 export async function createAccount(
   tx: Tx,
-  input: { name: string; currency: string; accountId?: string },
+  input: { accountId: string; name: string; currency: string },
 ): Promise<Account> {
   if (!/^[A-Z]{3}$/.test(input.currency))
     throw new Refusal('bad_request', { detail: 'currency must be three capital letters, such as CNY' })
-  const accountId = checkId('acct', input.accountId) ?? newId('acct', tx.now)
+  const accountId = checkId('acct', input.accountId)
   const account = {
     accountId,
     bucket: bucketOf(accountId),
@@ -75,15 +76,15 @@ export async function blockAccount(tx: Tx, accountId: string, reason: string | n
 }
 
 /**
- * Adds a user to an account. With an id of the caller's, the same again gives the one that stands.
+ * Adds a user to an account. The id is the caller's, as an account's is: the same again gives the one that stands.
  * @throws Refusal unknown_account, bad_name, bad_request (email, id), key_reused when that id stands with other content.
  */
 export async function createUser(
   tx: Tx,
-  input: { accountId: string; name: string; email?: string; language?: Language; userId?: string },
+  input: { accountId: string; userId: string; name: string; email?: string; language?: Language },
 ): Promise<User> {
   const { accountId } = input
-  const userId = checkId('user', input.userId) ?? newId('user', tx.now)
+  const userId = checkId('user', input.userId)
   const name = checkName(input.name)
   const email = checkEmail(input.email)
   if (!(await findAccount(tx, accountId))) throw new Refusal('unknown_account', { value: accountId })

@@ -1,4 +1,4 @@
-import { assert, bucketOf, newId, Refusal, type Tx } from '../base/index.ts'
+import { assert, bucketOf, Refusal, type Tx } from '../base/index.ts'
 import { checkId, checkName } from './name.ts'
 import { findUser } from './people.ts'
 import { deleteProject, insertProject, lockProject, readMembers, readProjects, readProjectsOf } from './store.ts'
@@ -14,16 +14,16 @@ export type Project = {
 }
 
 /**
- * Creates a project in its creator's account, with the creator as its first member. With an id of the caller's, the same again
- * gives the one that stands.
+ * Creates a project in its creator's account, with the creator as its first member. The id is the caller's, as an account's is:
+ * the same again gives the one that stands.
  * @throws Refusal unknown_user when the creator isn't a user of that account; bad_name, bad_request (id), key_reused.
  */
 export async function createProject(
   tx: Tx,
-  input: { accountId: string; creatorUserId: string; name: string; projectId?: string },
+  input: { projectId: string; accountId: string; creatorUserId: string; name: string },
 ): Promise<Project> {
   const { accountId, creatorUserId } = input
-  const projectId = checkId('proj', input.projectId) ?? newId('proj', tx.now)
+  const projectId = checkId('proj', input.projectId)
   const name = checkName(input.name)
   if ((await findUser(tx, creatorUserId))?.accountId !== accountId)
     throw new Refusal('unknown_user', { value: creatorUserId })

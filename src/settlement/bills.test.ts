@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestApp, openTestDatabase } from '../../test/harness.ts'
 import { TEMPLATE } from '../../test/cluster.ts'
-import { bucketOf, manualClock, query, SYSTEM, transact, writeCursor, type App } from '../base/index.ts'
+import { type App, bucketOf, manualClock, newId, query, SYSTEM, transact, writeCursor } from '../base/index.ts'
 import { addMember, createProject, createUser, removeMember } from '../identity/index.ts'
 import { charge } from './index.ts'
 import { billLines, billTotals, openUse, type BillLine } from './bills.ts'
@@ -80,8 +80,8 @@ test('totals from whole months and odd days are the sums of the lines, however t
   const { app, clock, close } = await openTestApp({ at: '2026-01-19T16:00:00Z' })
   const { accountId, userId, projectId } = await openLab(app)
   const [other, guest] = await transact(app, SYSTEM, async (tx) => [
-    await createProject(tx, { accountId, creatorUserId: userId, name: 'Other' }),
-    await createUser(tx, { accountId, name: 'Guest' }),
+    await createProject(tx, { projectId: newId('proj', tx.now), accountId, creatorUserId: userId, name: 'Other' }),
+    await createUser(tx, { userId: newId('user', tx.now), accountId, name: 'Guest' }),
   ])
   await pay(app, accountId, YUAN * 100n, { expiresAt: '2026-02-10T04:00:00Z' })
   await pay(app, accountId, YUAN * 1500n)
@@ -229,7 +229,12 @@ test('a user sees created projects whole, joined ones as admin whole, as member 
   const lab = await openLab(app)
   const [other, guest] = [await openPayer(app, 'Other'), await openPayer(app, 'Guest')]
   const second = await transact(app, SYSTEM, (tx) =>
-    createProject(tx, { accountId: other.accountId, creatorUserId: other.userId, name: 'Second' }),
+    createProject(tx, {
+      projectId: newId('proj', tx.now),
+      accountId: other.accountId,
+      creatorUserId: other.userId,
+      name: 'Second',
+    }),
   )
   const places = { member: lab.projectId, admin: other.projectId, removed: second.projectId }
   await transact(app, SYSTEM, async (tx) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestApp } from '../../test/harness.ts'
-import { GRAINS_PER_UNIT, query, SYSTEM, transact, type App } from '../base/index.ts'
+import { type App, GRAINS_PER_UNIT, newId, query, SYSTEM, transact } from '../base/index.ts'
 import { createProject, createUser } from '../identity/index.ts'
 import { applyEvents } from '../metering/index.ts'
 import { publishPriceList } from '../pricing/index.ts'
@@ -19,9 +19,18 @@ async function openWorld(app: App) {
       machines: { c2_m4_cpu: '0.4' },
       queues: { '*': { cpu_hour: '0.05', gpu_hour: '2', gb_hour: '0' } },
     })
-    const { accountId, bucket } = await openAccount(tx, { name: 'Lab', currency: 'CNY' })
-    const user = await createUser(tx, { accountId, name: 'Ada' })
-    const project = await createProject(tx, { accountId, creatorUserId: user.userId, name: 'fold' })
+    const { accountId, bucket } = await openAccount(tx, {
+      accountId: newId('acct', tx.now),
+      name: 'Lab',
+      currency: 'CNY',
+    })
+    const user = await createUser(tx, { userId: newId('user', tx.now), accountId, name: 'Ada' })
+    const project = await createProject(tx, {
+      projectId: newId('proj', tx.now),
+      accountId,
+      creatorUserId: user.userId,
+      name: 'fold',
+    })
     return { accountId, bucket, userId: user.userId, projectId: project.projectId }
   })
 }

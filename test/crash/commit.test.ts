@@ -1,5 +1,6 @@
 // A commit whose answer is lost, and one that never arrived: either way the work is done once.
 import assert from 'node:assert/strict'
+import { listRoutes } from '@corehour/contract'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../../src/audit/index.ts'
@@ -16,7 +17,12 @@ import {
 } from '../../src/base/index.ts'
 import { applyEvents, deleteProject, retryParked } from '../../src/metering/index.ts'
 import { attribute, charge, credit, deduct, expireDue } from '../../src/settlement/index.ts'
-import { endHold, placeHold } from '../../src/wallet/index.ts'
+import { endHold, openAccount, placeHold } from '../../src/wallet/index.ts'
+import { act } from '../../src/app/api/act.ts'
+import type { Handlers } from '../../src/app/api/call.ts'
+import { makeHandlers } from '../../src/app/api/handlers/index.ts'
+import type { Services } from '../../src/app/api/services.ts'
+import { createProject, createUser } from '../../src/identity/index.ts'
 import { openTestDatabase } from '../harness.ts'
 import { TEMPLATE } from '../cluster.ts'
 import { cloudEvent, instant, openEngine, readBooks } from '../model/engine.ts'
@@ -55,7 +61,25 @@ const ACTS: Act[] = [
   { name: 'deleteProject', after: 60, act: (app) => inside(app, (tx) => deleteProject(tx, PROJECTS[1]![0]!)) },
   { name: 'credit that pays arrears', after: 60, act: (app) => inside(app, (tx) => credit(tx, money('more', 5000n))) },
   { name: 'placeHold', after: 60, act: (app) => inside(app, (tx) => placeHold(tx, HOLD)) },
+  { name: 'openAccount', after: 60, act: (app) => inside(app, (tx) => openAccount(tx, NEW)) },
+  { name: 'createUser', after: 60, act: (app) => inside(app, (tx) => createUser(tx, NEW)) },
+  { name: 'createProject', after: 60, act: (app) => inside(app, (tx) => createProject(tx, NEW)) },
+  {
+    name: 'a request that makes a user with an account',
+    after: 60,
+    act: (app) => ask(app, 'users.create', { name: 'A' }),
+  },
+  {
+    name: 'a request that makes a project',
+    after: 60,
+    act: (app) => ask(app, 'projects.create', { name: 'B', creator: USERS[0] }),
+  },
 ]
+
+const NEW = {
+  ...{ accountId: 'acct_new', userId: 'user_new', projectId: 'proj_new' },
+  ...{ creatorUserId: 'user_new', name: 'New', currency: 'CNY' },
+}
 
 const HOLD = {
   accountId: LEFT,
@@ -150,7 +174,24 @@ async function booksOf(app: App): Promise<unknown> {
   const spans = await read('select subject, rate, started_at::text, ended_at::text from usage_span order by 1, 3')
   const parked = await read('select event_id, code from parked_event order by 1')
   const holds = await read('select account_id, amount, end_reason from hold order by 1, 2')
-  return { books, named, events, spans, parked, holds }
+  // By their names, because a request's ids are new each time.
+  const people = await read(
+    `select 'account' as kind, name from account union all select 'user', name from users union all select 'project', name from project
+     union all select 'wallet', a.name from wallet join account a using (bucket, account_id)
+     union all select 'member', u.name from member join users u using (user_id) order by 1, 2`,
+  )
+  const answers = await read('select idempotency_key, status from idempotency_key order by 1')
+  return { books, named, events, spans, parked, holds, people, answers }
+}
+
+/** What a request of a platform does, together with its stored answer, in the API's one transaction. */
+function ask(app: App, name: string, body: object): Promise<unknown> {
+  const [noun, verb] = name.split('.') as [keyof Handlers, never]
+  const handler = makeHandlers({} as Services)[noun][verb] as { act(tx: Tx, call: object): Promise<unknown> }
+  const caller = { keyId: 'key_lab', name: 'lab', scope: 'platform', accountId: null, userId: null }
+  const call = { params: {}, query: {}, body, caller, idempotencyKey: name, receivedAt: app.clock.now() } as never
+  const { route } = listRoutes().find((each) => each.name === name)!
+  return act(app, name, route, call, (tx) => handler.act(tx, call))
 }
 
 function event(resource: string, type: Type, second: number, account = 0): Event {

@@ -10,7 +10,8 @@ export type Answer = { text: string; replayed: boolean }
 
 /**
  * Does what a request asks in one transaction, together with the stored answer and the log of staff's actions: all of it or nothing.
- * The same Idempotency-Key again gets the first answer. A refusal is not stored: nothing was done, and the same request may
+ * The same Idempotency-Key again gets the first answer: also the request itself, when its commit's answer was lost and the work is tried
+ * again, so that an id that is made inside needs no other guard. A refusal is not stored: nothing was done, and the same request may
  * succeed once its reason has passed.
  * @throws Refusal key_reused when the key stood for another request.
  */

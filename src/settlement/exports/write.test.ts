@@ -7,7 +7,16 @@ import { parse } from 'csv-parse/sync'
 import { readXlsx } from 'hucre/xlsx'
 import { openTestApp } from '../../../test/harness.ts'
 import { CPUS, GPU, openLab, openPayer, pass, pay, send, YUAN } from '../../../test/lab.ts'
-import { formatGrains, parseDecimal, scaleDecimal, snapshot, SYSTEM, transact, type App } from '../../base/index.ts'
+import {
+  type App,
+  formatGrains,
+  newId,
+  parseDecimal,
+  scaleDecimal,
+  snapshot,
+  SYSTEM,
+  transact,
+} from '../../base/index.ts'
 import { addMember, createUser } from '../../identity/index.ts'
 import type { BillFilter } from '../billFilter.ts'
 import { billTotals } from '../bills.ts'
@@ -67,7 +76,11 @@ async function openWorld() {
   const lab = await openLab(app)
   const other = await openPayer(app, 'Ünïted, "Labs" 株式会社 😀 עברית & <Co>')
   const member = await transact(app, SYSTEM, async (tx) => {
-    const { userId } = await createUser(tx, { accountId: lab.accountId, name: '=HYPERLINK("http://x")' })
+    const { userId } = await createUser(tx, {
+      userId: newId('user', tx.now),
+      accountId: lab.accountId,
+      name: '=HYPERLINK("http://x")',
+    })
     await addMember(tx, { projectId: other.projectId, userId, role: 'member' })
     return userId
   })

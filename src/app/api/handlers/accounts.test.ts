@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTestApi, type TestApi } from '../../../../test/api.ts'
 import { CPUS, openPayer, pass, pay, send, YUAN } from '../../../../test/lab.ts'
 import { openPerson } from '../../../../test/people.ts'
-import { manualClock, SYSTEM, transact } from '../../../base/index.ts'
+import { manualClock, newId, SYSTEM, transact } from '../../../base/index.ts'
 import { openAccount, placeHold, readBalances } from '../../../wallet/index.ts'
 
 /** What four CPUs cost a second. */
@@ -226,7 +226,8 @@ async function openNamed(api: TestApi, name: string) {
 test('pages of accounts hold each once while others are opened, also those of one name', async (t) => {
   const api = await openTestApi()
   t.after(() => api.close())
-  const open = (name: string) => transact(api.app, SYSTEM, (tx) => openAccount(tx, { name, currency: 'CNY' }))
+  const open = (name: string) =>
+    transact(api.app, SYSTEM, (tx) => openAccount(tx, { accountId: newId('acct', tx.now), name, currency: 'CNY' }))
   for (let i = 0; i < 25; i++) await open(i % 5 === 0 ? 'Same' : `Name ${i % 3 ? i : String.fromCharCode(97 + i)}`)
   const standing = await collect(api, '/v1/accounts', api.keys.staff, 1000)
   assert.equal(standing.length, 26)

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { openTestApi, type TestApi } from '../../../../test/api.ts'
 import { openPayer } from '../../../../test/lab.ts'
-import { SYSTEM, transact } from '../../../base/index.ts'
+import { newId, SYSTEM, transact } from '../../../base/index.ts'
 import { addMember, createKey, createUser } from '../../../identity/index.ts'
 import { finishExport, findExport, takeExport } from '../../../settlement/index.ts'
 import { fileOf } from '../../exporter.ts'
@@ -82,7 +82,9 @@ test('what can not be exported is refused', async (t) => {
 test('each sees their own: a user by any key, staff those of staff', async (t) => {
   const { api, ask, keyOf } = await open(t)
   const { accountId, userId } = api.lab
-  const colleague = await transact(api.app, SYSTEM, (tx) => createUser(tx, { accountId, name: 'Colleague' }))
+  const colleague = await transact(api.app, SYSTEM, (tx) =>
+    createUser(tx, { userId: newId('user', tx.now), accountId, name: 'Colleague' }),
+  )
   const mine = (await ask({ format: 'csv' })).body.export_id
   const theirs = (await ask({ format: 'csv', view: 'joined' }, await keyOf(colleague.userId))).body.export_id
   const staffs = (await ask({ format: 'csv', account_id: accountId }, api.keys.staff)).body.export_id

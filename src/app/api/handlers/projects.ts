@@ -1,5 +1,5 @@
 import type { Routes } from '@corehour/contract'
-import { readCursor, Refusal, toPage, writeCursor, type Tx } from '../../../base/index.ts'
+import { newId, readCursor, Refusal, toPage, writeCursor, type Tx } from '../../../base/index.ts'
 import {
   addMember,
   createProject,
@@ -31,7 +31,10 @@ export const projectHandlers: HandlersOf<'projects'> = {
     async act(tx, call) {
       const creator = await creatorOf(tx, call)
       const { accountId, userId: creatorUserId } = creator
-      return show(await createProject(tx, { accountId, creatorUserId, name: call.body.name }), 'creator')
+      return show(
+        await createProject(tx, { projectId: newId('proj', tx.now), accountId, creatorUserId, name: call.body.name }),
+        'creator',
+      )
     },
   },
   list: {

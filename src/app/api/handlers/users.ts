@@ -1,5 +1,5 @@
 import { DEFAULT_CURRENCY, type Routes } from '@corehour/contract'
-import { Refusal, type Tx } from '../../../base/index.ts'
+import { newId, Refusal, type Tx } from '../../../base/index.ts'
 import {
   createUser,
   findAccount,
@@ -23,7 +23,14 @@ export function userHandlers({ keyring }: Services): HandlersOf<'users'> {
       async act(tx, { body }) {
         const { name, email } = body
         const accountId = await accountFor(tx, body)
-        return show(await createUser(tx, { accountId, name, ...(email !== undefined && { email }) }))
+        return show(
+          await createUser(tx, {
+            accountId,
+            userId: newId('user', tx.now),
+            name,
+            ...(email !== undefined && { email }),
+          }),
+        )
       },
     },
     find: {
@@ -53,7 +60,10 @@ export function userHandlers({ keyring }: Services): HandlersOf<'users'> {
 /** The account that is named, or a new one of the user's own. */
 async function accountFor(tx: Tx, body: Call<Routes['users']['create']>['body']): Promise<string> {
   const { name, account_id: named, currency } = body
-  if (named === undefined) return (await openAccount(tx, { name, currency: currency ?? DEFAULT_CURRENCY })).accountId
+  if (named === undefined) {
+    const opened = { accountId: newId('acct', tx.now), name, currency: currency ?? DEFAULT_CURRENCY }
+    return (await openAccount(tx, opened)).accountId
+  }
   const account = await findAccount(tx, named)
   if (!account) throw new Refusal('unknown_account', { value: named })
   if (currency !== undefined && currency !== account.currency)
