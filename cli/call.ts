@@ -1,5 +1,5 @@
 import type { Language } from '@corehour/contract'
-import { createClient, type Client, type Page } from '@corehour/sdk'
+import { CorehourError, createClient, type Client, type Page } from '@corehour/sdk'
 import { settingsOf, VERSION, type Settings } from './settings.ts'
 import { languageOf, readArgs, UsageError, type Options, type Terminal } from './verb.ts'
 
@@ -62,7 +62,7 @@ export async function open<const O extends Options>(
   if (settings.key === undefined && !operands.public)
     throw new UsageError('there is no key: set COREHOUR_KEY, or keep one with corehour profile add')
   const client = connect(settings, { timeout, language: languageOf(args) }, terminal)
-  const me = settings.key === undefined ? undefined : await client.me.get()
+  const me = settings.key === undefined ? undefined : await whose(client, settings, languageOf(args))
   if (me && partThatMatters(me.version) !== partThatMatters(VERSION))
     terminal.note(
       `corehour: the server is of version ${me.version} and this command of ${VERSION}: what only one of them knows is refused or not shown\n`,
@@ -74,6 +74,20 @@ export async function open<const O extends Options>(
     print: (answer, text) => terminal.out(json ? `${JSON.stringify(answer, undefined, 2)}\n` : text()),
   }
   return { call, client, values, positionals }
+}
+
+/** Whose key it is. A key that the server does not take is told by where it came from. */
+async function whose(client: Client, { url, from }: Settings, language: Language): Promise<Me> {
+  try {
+    return await client.me.get()
+  } catch (error) {
+    if (!(error instanceof CorehourError) || error.code !== 'unauthorized') throw error
+    const detail =
+      language === 'zh'
+        ? `${url} 不接受来自 ${from} 的密钥：未知、已过期或已撤销。`
+        : `The key of ${from} is unknown to ${url}, expired or revoked.`
+    throw new CorehourError({ ...error, detail })
+  }
 }
 
 /** @throws UsageError for an address, a key or a time that can be none. */
@@ -118,7 +132,10 @@ export async function accountOf(
   exactly: boolean | undefined = false,
 ): Promise<string> {
   if (named === undefined && me?.account_id) return me.account_id
-  if (named === undefined) throw new UsageError(`a ${me?.scope} key has no account of its own: name one by its id`)
+  if (named === undefined)
+    throw new UsageError(
+      `a ${me?.scope} key has no account of its own: say which, by its ${me?.scope === 'staff' ? 'name or id' : 'id'}`,
+    )
   if (named.startsWith('acct_')) return named
   if (me?.scope !== 'staff') throw new UsageError(`an account is named by its id, acct_.., not '${named}'`)
   const { data } = await client.accounts.list({ search: named, limit: MOST_ROWS })

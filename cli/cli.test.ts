@@ -3,10 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { openTestApi, type TestApi } from '../test/api.ts'
 import { query } from '../src/base/index.ts'
 import { send } from '../test/lab.ts'
 import { run, use, type Said } from './run.fixture.ts'
+import { wantsNoColour } from './settings.ts'
+import { amounts, table } from './table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'corehour-cli-'))
 let api: TestApi
@@ -105,7 +108,7 @@ test('staff: credit once, grant, block, find, actions; a customer may not', asyn
   assert.deepEqual([other.status, /payment_reused/.test(other.note)], [3, true])
   const grant = await as('staff', 'grant', accountId, '20', '--expires', '2027-01-01T00:00:00Z', '--yes')
   assert.match(grant.out, /Gave 20\.00 CNY to Lab/)
-  assert.match((await as('customer', 'balance')).out, /of it cards +20\.00/)
+  assert.match((await as('customer', 'balance')).out, /Cards +20\.00 /)
   assert.match((await as('staff', 'block', accountId, '--reason', 'Disputed', '--yes')).out, /Lab is blocked since/)
   assert.match((await as('customer', 'balance')).out, /Blocked since .*: Disputed/)
   assert.match((await as('staff', 'unblock', accountId, '--yes')).out, /Lab is not blocked/)
@@ -168,7 +171,12 @@ test('keys are made, listed without their secrets, and revoked', async () => {
   const id = /(key_\w+) +laptop/.exec(list.out)![1]!
   assert.equal((await as('customer', 'keys', 'revoke', id, '--yes')).status, 0)
   process.env.COREHOUR_KEY = secret
-  assert.equal((await run(['balance'])).status, 3)
+  const gone = await run(['balance'])
+  assert.deepEqual([gone.status, gone.note.endsWith(`expired or revoked. (unauthorized)\n`)], [3, true])
+  assert.match(gone.note, /^corehour: The key of COREHOUR_URL and COREHOUR_KEY is unknown to http/)
+  assert.match((await run(['balance', '--lang', 'zh'])).note, /不接受来自/)
+  delete process.env.COREHOUR_KEY
+  assert.deepEqual((await run(['balance'])).status, 2, 'no key at all')
 })
 
 test('profiles are kept for their user alone, and used', async () => {
@@ -187,6 +195,45 @@ test('profiles are kept for their user alone, and used', async () => {
   writeFileSync(file, '{')
   assert.match((await run(['balance'])).note, /is broken/)
   rmSync(file)
+})
+
+test('colours are for terminals that take them, and move no column', async () => {
+  const { accountId } = api.lab
+  use(url, api.keys.staff)
+  await run(['block', accountId, '--reason', 'Disputed', '--yes'])
+  const [plain, coloured] = [await run(['accounts']), await run(['accounts'], { colour: true })]
+  await run(['unblock', accountId, '--yes'])
+  assert.match(coloured.out, /\u001b\[31mblocked\u001b\[0m/)
+  assert.doesNotMatch(plain.out, /\u001b/)
+  assert.equal(stripVTControlCharacters(coloured.out), plain.out)
+  const { NO_COLOR, TERM } = process.env
+  Object.assign(process.env, { NO_COLOR: '1', TERM: 'xterm' })
+  assert.equal(wantsNoColour(), true)
+  Object.assign(process.env, { NO_COLOR: '', TERM: 'xterm' })
+  assert.equal(wantsNoColour(), false, 'an empty one is none (no-color.org)')
+  process.env.TERM = 'dumb'
+  assert.equal(wantsNoColour(), true)
+  for (const [name, value] of Object.entries({ NO_COLOR, TERM }))
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+})
+
+test('money stands to the right, with the places that it needs', () => {
+  const show = (...grains: bigint[]) => {
+    const format = amounts(grains.map((each) => ({ currency: 'CNY', grains: String(each) })))
+    return grains.map((each) => format({ currency: 'CNY', grains: String(each) }))
+  }
+  assert.deepEqual(show(3_600_000_000n * 1234567n, -36_000_000n), ['1,234,567.00', '-0.01'])
+  assert.deepEqual(show(3_600_000_000n, 1n), ['1.00000000', '0.00000000'])
+  assert.deepEqual(show(3_600_000n, 3_600_000_000n), ['0.001', '1.000'])
+  const lines = table(
+    [{ title: '名' }, { title: 'CNY', right: true }],
+    [
+      ['林悦', '9.00'],
+      ['Ada', '1,234.00'],
+    ],
+  )
+  assert.equal(lines, '名         CNY\n--------------\n林悦      9.00\nAda   1,234.00\n')
 })
 
 test('every command has a summary, and a help that ends with an example', async () => {

@@ -75,6 +75,7 @@ export function lines(pairs: readonly (readonly [string, string, string?])[]): s
 /** How much of each thing: `4 cpu, 1 gpu`; of a machine only how many, where there are several. */
 export function quantityOf(quantity: Record<string, string>): string {
   return Object.entries(quantity)
+    .filter(([name, value]) => name !== 'count' || value !== '1')
     .map(([name, value]) => (name === 'count' ? `x ${value}` : `${value} ${name}`))
     .join(', ')
 }

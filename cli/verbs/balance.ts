@@ -34,9 +34,9 @@ export function balanceText({ name, account_id, currency, blocked, balance: b }:
     ['In flight', show(b.in_flight), `used since; deducted at ${localTime(b.next_deduction_at)}`],
     ['Held', show(b.held), 'for what is about to start'],
     ['Available', show(b.available)],
-    ['  of it cash', show(b.cash), `as billed through ${localTime(b.attributed_at)}`],
-    ['  of it cards', show(b.granted)],
-    ['Arrears', show(b.arrears)],
+    ['Cash', show(b.cash), `left of payments, as billed through ${localTime(b.attributed_at)}`],
+    ['Cards', show(b.granted), 'left of experience cards, as billed then'],
+    ['Arrears', show(b.arrears), owed ? 'paid first by the next top-up' : ''],
     ['Spend per hour', show(b.spend_per_hour)],
   ])
     .replace(/^Available.*$/m, (line) => paint(terminal, used ? 'red' : 'bold', line))

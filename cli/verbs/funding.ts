@@ -38,7 +38,7 @@ Example: corehour credit "Ada Keller" 500 --payment ICBC-20260101-0042
     const { account_id } = account
     const input = { account_id, amount, channel, payment_id: payment, note }
     const done = await client.accounts.credit(input, { idempotencyKey: values['idempotency-key'] })
-    call.print(done, () => `Credited ${amountOf(done.amount)} to ${account.name}${paid(done)}\n`)
+    call.print(done, () => `Credited ${amountOf(done.amount)} to ${account.name} as ${done.lot_id}${paid(done)}\n`)
     return EXIT.done
   },
 }
@@ -78,7 +78,10 @@ Example: corehour grant "Ada Keller" 200 --expires 2026-07-01 --note "Winter sch
     const { account_id } = account
     const input = { account_id, amount, expires_at, note, priority }
     const done = await client.accounts.grant(input, { idempotencyKey: values['idempotency-key'] })
-    call.print(done, () => `Gave ${amountOf(done.amount)} to ${account.name}, ${until}${paid(done)}\n`)
+    call.print(
+      done,
+      () => `Gave ${amountOf(done.amount)} to ${account.name} as ${done.lot_id}, ${until}${paid(done)}\n`,
+    )
     return EXIT.done
   },
 }

@@ -35,7 +35,8 @@ Example: corehour keys create laptop
     if (verb !== 'create' && verb !== 'revoke') throw new UsageError(`there is create and revoke, not '${verb}'`)
     if (which === undefined) throw new UsageError(`${verb} needs ${verb === 'create' ? 'a NAME' : "the KEY's id"}`)
     if (verb === 'create') return create(call, which, values, terminal)
-    if (!(await confirm(terminal, `Revoke ${which} at once and for good?`, values.yes))) return EXIT.failed
+    const own = which === call.me?.key_id ? ', the key of this very command,' : ''
+    if (!(await confirm(terminal, `Revoke ${which}${own} at once and for good?`, values.yes))) return EXIT.failed
     const key = await client.keys.revoke({ key_id: which })
     call.print(key, () => `${key.name} is revoked\n`)
     return EXIT.done

@@ -15,6 +15,7 @@ import {
 import { createInterface } from 'node:readline/promises'
 import { isTransient, Refusal } from '../base/index.ts'
 import { CannotStart } from './cannot-start.ts'
+import { VERSION } from './config.ts'
 import { auditVerb } from './commands/audit.ts'
 import { billVerb } from './commands/bill.ts'
 import { keyVerb } from './commands/key.ts'
@@ -41,7 +42,7 @@ ${Object.entries(GROUPS)
         .join('')}`,
   )
   .join('\n')}
-corehour help COMMAND says what one takes, with an example.
+corehour help COMMAND says what one takes, with an example; corehour --version, which version this is.
 The server and key: COREHOUR_URL and COREHOUR_KEY, or a profile (corehour help profile).
 Exit status: 0 done, 1 failed or violations found, 2 usage or file, 3 refused, 4 unreachable.
 `
@@ -56,6 +57,10 @@ export async function command(args: readonly string[], terminal: Terminal): Prom
   if (name === 'help' || name === '--help' || name === '-h') {
     terminal.out(HELP)
     return args.length === 0 ? EXIT.usage : EXIT.done
+  }
+  if (name === '--version') {
+    terminal.out(`corehour ${VERSION}\n`)
+    return EXIT.done
   }
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
   if (!verb) {

@@ -6,7 +6,7 @@ import { EXIT, readArgs, remoteVerbs, violationsText, type Verb } from '@corehou
 import { configOf } from './verb.ts'
 
 export const auditVerb: Verb = {
-  summary: 'holds the books against every invariant',
+  summary: 'holds the books against every invariant; with --remote those of a server',
   help: `corehour audit [options]
 
 Holds the books against every invariant, in one picture of them, while the server goes on. Exit status 1 where one is violated.
