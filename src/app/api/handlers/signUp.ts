@@ -1,5 +1,5 @@
 import { DEFAULT_CURRENCY } from '@corehour/contract'
-import { newId, Refusal, transact, type Actor, type Tx } from '../../../base/index.ts'
+import { derivedId, newId, Refusal, transact, type Actor, type Tx } from '../../../base/index.ts'
 import {
   addPassword,
   askSignUp,
@@ -10,6 +10,7 @@ import {
   createUser,
   endSignUp,
   findSignUp,
+  findUser,
   hashPassword,
   newSecret,
   proveLink,
@@ -63,13 +64,19 @@ export const signUpHandlers: HandlersOf<'signUp'> = {
   },
 }
 
-/** A sign-up becomes a user with an account. @throws Refusal link_spent when it is gone, or the address was taken meanwhile. */
+/**
+ * A sign-up becomes a user with an account. Their ids are made of its own: tried again after a commit whose answer was lost, the same stand.
+ * @throws Refusal link_spent when it is gone, or the address was taken meanwhile.
+ */
 async function openUser(tx: Tx, signUpId: string): Promise<User> {
+  const [accountId, userId] = [derivedId('acct', signUpId), derivedId('user', signUpId)]
   const signUp = await findSignUp(tx, signUpId)
+  const made = signUp ? undefined : await findUser(tx, userId)
+  if (made) return made
   if (!signUp) throw new Refusal('link_spent')
   const { name, email, language, secret } = signUp
-  const { accountId } = await openAccount(tx, { name, currency: DEFAULT_CURRENCY })
-  const user = await createUser(tx, { accountId, name, email, language })
+  await openAccount(tx, { accountId, name, currency: DEFAULT_CURRENCY })
+  const user = await createUser(tx, { accountId, userId, name, email, language })
   await addPassword(tx, user, email, secret)
   await endSignUp(tx, signUpId)
   return user
