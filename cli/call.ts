@@ -1,5 +1,6 @@
 import type { Language } from '@corehour/contract'
 import { CorehourError, createClient, type Client, type Page } from '@corehour/sdk'
+import { KeyRefused } from './failure.ts'
 import { settingsOf, VERSION, type Settings } from './settings.ts'
 import { languageOf, readArgs, UsageError, type Options, type Terminal } from './verb.ts'
 
@@ -76,7 +77,7 @@ export async function open<const O extends Options>(
   return { call, client, values, positionals }
 }
 
-/** Whose key it is. A key that the server does not take is told by where it came from. */
+/** Whose key it is. @throws KeyRefused, which says where the key came from. */
 async function whose(client: Client, { url, from }: Settings, language: Language): Promise<Me> {
   try {
     return await client.me.get()
@@ -86,7 +87,7 @@ async function whose(client: Client, { url, from }: Settings, language: Language
       language === 'zh'
         ? `${url} 不接受来自 ${from} 的密钥：未知、已过期或已撤销。`
         : `The key of ${from} is unknown to ${url}, expired or revoked.`
-    throw new CorehourError({ ...error, detail })
+    throw new KeyRefused(`${detail} (${error.code})`)
   }
 }
 

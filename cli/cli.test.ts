@@ -203,8 +203,8 @@ test('colours are for terminals that take them, and move no column', async () =>
   await run(['block', accountId, '--reason', 'Disputed', '--yes'])
   const [plain, coloured] = [await run(['accounts']), await run(['accounts'], { colour: true })]
   await run(['unblock', accountId, '--yes'])
-  assert.match(coloured.out, /\u001b\[31mblocked\u001b\[0m/)
-  assert.doesNotMatch(plain.out, /\u001b/)
+  assert.ok(coloured.out.includes('\u001b[31mblocked\u001b[0m'))
+  assert.ok(!plain.out.includes('\u001b'))
   assert.equal(stripVTControlCharacters(coloured.out), plain.out)
   const { NO_COLOR, TERM } = process.env
   Object.assign(process.env, { NO_COLOR: '1', TERM: 'xterm' })
