@@ -52,8 +52,51 @@ const project = createRoute({
   component: lazyRouteComponent(() => import('./pages/projects/Project.tsx'), 'Project'),
 })
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings/Settings.tsx'), 'Settings'),
+})
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  // Only a page of ours is gone to: an address of elsewhere begins otherwise.
+  validateSearch: ({ next }: Record<string, unknown>): { next?: string } =>
+    typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {},
+  component: lazyRouteComponent(() => import('./pages/signin/SignIn.tsx'), 'SignIn'),
+})
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  component: lazyRouteComponent(() => import('./pages/signin/SignUp.tsx'), 'SignUp'),
+})
+const confirm = createRoute({
+  getParentRoute: () => root,
+  path: '/confirm',
+  component: lazyRouteComponent(() => import('./pages/signin/Confirm.tsx'), 'Confirm'),
+})
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./pages/signin/ResetPassword.tsx'), 'ResetPassword'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([expenses, topUp, topUpOrder, bill, running, projects, project, pricing]),
+  routeTree: root.addChildren([
+    expenses,
+    topUp,
+    topUpOrder,
+    bill,
+    running,
+    projects,
+    project,
+    pricing,
+    settings,
+    signIn,
+    signUp,
+    confirm,
+    resetPassword,
+  ]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

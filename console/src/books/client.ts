@@ -1,5 +1,5 @@
 import { CorehourError, createClient, Unreachable, type Client } from '@corehour/sdk'
-import { QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 
 /** The API of the server that this page came from, with the session's cookie. Texts of refusals come in the page's language. */
 export function openClient(language: 'en' | 'zh'): Client {
@@ -7,9 +7,17 @@ export function openClient(language: 'en' | 'zh'): Client {
   return createClient({ url: location.origin, language, retries: 2, timeout: 15_000 })
 }
 
-/** What was read stays for five seconds; what the server refuses is not asked again. */
+/**
+ * What was read stays for five seconds; what the server refuses is not asked again. Where it says that nobody is signed in, who is signed
+ * in is looked at again.
+ */
 export function openQueries(): QueryClient {
-  return new QueryClient({
+  const onError = (error: unknown) => {
+    if (isUnauthorized(error)) void queries.invalidateQueries({ queryKey: ['me'] })
+  }
+  const queries = new QueryClient({
+    queryCache: new QueryCache({ onError: (error, { queryKey }) => queryKey[0] !== 'me' && onError(error) }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         staleTime: 5000,
@@ -18,6 +26,7 @@ export function openQueries(): QueryClient {
       },
     },
   })
+  return queries
 }
 
 /** Whether nobody is signed in. */

@@ -11,6 +11,7 @@ export function useClient(): Client {
 }
 
 export type Account = Awaited<ReturnType<Client['accounts']['get']>>
+export type Me = Awaited<ReturnType<Client['me']['get']>>
 export type BillTotal = Awaited<ReturnType<Client['bills']['totals']>>['data'][number]
 export type BillLine = Awaited<ReturnType<Client['bills']['lines']>>['data'][number]
 export type Posting = Awaited<ReturnType<Client['accounts']['postings']>>['data'][number]

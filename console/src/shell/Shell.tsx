@@ -1,16 +1,21 @@
-import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { useAccount, useMe } from '../books/useBooks.ts'
-import { Money } from '../parts/Money.tsx'
+import { isUnauthorized } from '../books/client.ts'
+import { useMe } from '../books/useBooks.ts'
 import { useWords } from '../words/index.tsx'
 import { LookMenu } from './LookMenu.tsx'
+import { PersonMenu } from './PersonMenu.tsx'
+import { Purse } from './Purse.tsx'
+import { SignedOut } from './SignedOut.tsx'
+import { Ways } from './Ways.tsx'
 
-const WAYS = ['bill', 'running', 'projects', 'pricing'] as const
-const PATHS = { bill: '/bill', running: '/running', projects: '/projects', pricing: '/pricing' } as const
+/** Pages for everybody. */
+const PUBLIC = ['/pricing', '/sign-in', '/sign-up', '/confirm', '/reset-password']
 
-/** What stands around every page: where one is, where one can go, and what is left. */
+/** What stands around every page: where one is, where one can go, what is left, and who one is. */
 export function Shell() {
   const words = useWords()
+  const me = useMe()
   useTitle()
   return (
     <>
@@ -24,59 +29,43 @@ export function Shell() {
         <div className="mx-auto flex h-16 max-w-6xl items-center gap-2 px-4 sm:px-6">
           <Link to="/" className="mr-2 flex items-center gap-2.5 rounded-field py-1 pr-2 font-semibold tracking-tight">
             <img src="/mark.svg" alt="" width="28" height="28" />
-            Corehour
+            <span className="max-sm:sr-only">Corehour</span>
           </Link>
-          <nav aria-label={words.nav.main} className="flex gap-0.5 overflow-x-auto max-sm:hidden">
-            <Ways />
+          <nav aria-label={words.nav.main} className="flex gap-0.5 overflow-x-auto max-md:hidden">
+            <Ways me={me.data} />
           </nav>
           <div className="ml-auto flex items-center gap-1">
-            <Purse />
+            {me.data?.account_id != null && <Purse accountId={me.data.account_id} />}
             <LookMenu />
+            <PersonMenu me={isUnauthorized(me.error) ? undefined : me.data} />
           </div>
         </div>
         <nav
           aria-label={words.nav.main}
-          className="flex gap-0.5 overflow-x-auto border-t border-line px-3 py-1 sm:hidden"
+          className="flex gap-0.5 overflow-x-auto border-t border-line px-3 py-1 md:hidden"
         >
-          <Ways />
+          <Ways me={me.data} />
         </nav>
       </header>
       <main id="content" tabIndex={-1} className="mx-auto max-w-6xl px-4 py-8 outline-none sm:px-6 sm:py-10">
-        <Outlet />
+        <Page />
       </main>
     </>
   )
 }
 
-function Ways() {
-  const words = useWords()
-  const look =
-    'rounded-field px-3 py-2 text-small whitespace-nowrap text-soft transition-colors hover:bg-wash hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink'
-  return WAYS.map((way) => (
-    <Link key={way} to={PATHS[way]} className={look}>
-      {words.nav[way]}
-    </Link>
-  ))
-}
-
-/** The account's name with what may still be spent: the way to Expenses. */
-function Purse() {
-  const words = useWords()
-  const { data: me } = useMe()
-  const { data: account } = useAccount(me?.account_id)
-  if (!account) return null
-  const empty = BigInt(account.balance.available.grains) <= 0n
+/** The page itself; without a session the way in, and over a page whose session has ended the same in a dialog. */
+function Page() {
+  const me = useMe()
+  const { pathname, href } = useRouterState({ select: ({ location }) => location })
+  const isPublic = PUBLIC.some((path) => pathname.startsWith(path))
+  const nobody = isUnauthorized(me.error)
+  if (nobody && !me.data && !isPublic) return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} />
   return (
-    <Link
-      to="/"
-      title={words.nav.toExpenses}
-      className="flex min-h-10 items-center gap-3 rounded-field border border-line bg-sheet px-3 text-small hover:border-edge"
-    >
-      <span className="max-w-40 truncate max-sm:hidden">{account.name}</span>
-      <span className={`font-medium ${empty ? 'text-owed' : ''}`}>
-        <Money of={account.balance.settled} />
-      </span>
-    </Link>
+    <>
+      <Outlet />
+      <SignedOut open={nobody && me.data !== undefined && !isPublic} />
+    </>
   )
 }
 
@@ -86,6 +75,9 @@ const TITLES = {
   '/running': 'running',
   '/projects': 'projects',
   '/pricing': 'pricing',
+  '/settings': 'settings',
+  '/sign-in': 'signIn',
+  '/sign-up': 'signUp',
 } as const
 
 function useTitle() {

@@ -1,0 +1,56 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState, type FormEvent } from 'react'
+import { useClient } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
+import { Field } from '../../parts/Field.tsx'
+import { Failure } from '../../parts/States.tsx'
+import { useWords } from '../../words/index.tsx'
+import { Door, LINK } from './Door.tsx'
+
+/** Where the mailed link leads: the password says that it is the same person. */
+export function Confirm() {
+  const { signIn: text } = useWords()
+  const client = useClient()
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const token = location.hash.slice(1)
+  const [password, setPassword] = useState('')
+  const confirm = useMutation({
+    mutationFn: () => client.signUp.confirm({ token, password }),
+    onSuccess: async () => {
+      await queries.resetQueries()
+      await navigate({ to: '/' })
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (!confirm.isPending) confirm.mutate()
+  }
+  if (token === '')
+    return (
+      <Door title={text.noLink} lead={text.noLinkHint}>
+        <Link to="/sign-in" className={LINK}>
+          {text.signIn}
+        </Link>
+      </Door>
+    )
+  return (
+    <Door title={text.confirmTitle} lead={text.confirmLead}>
+      <form onSubmit={submit} className="grid gap-4">
+        <Field
+          label={text.password}
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={({ target }) => setPassword(target.value)}
+        />
+        {confirm.error && <Failure error={confirm.error} title={text.refused} />}
+        <Button type="submit" look="main" busy={confirm.isPending}>
+          {text.confirm}
+        </Button>
+      </form>
+    </Door>
+  )
+}

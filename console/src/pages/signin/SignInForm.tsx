@@ -1,0 +1,51 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import { useClient } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
+import { Field } from '../../parts/Field.tsx'
+import { Failure } from '../../parts/States.tsx'
+import { useWords } from '../../words/index.tsx'
+
+/** Address and password; everything is read anew for whoever is signed in then. */
+export function SignInForm({ onDone }: { onDone?: () => void }) {
+  const { signIn: text } = useWords()
+  const client = useClient()
+  const queries = useQueryClient()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const signIn = useMutation({
+    mutationFn: () => client.sessions.create({ email: email.trim(), password }),
+    onSuccess: async () => {
+      await queries.resetQueries()
+      onDone?.()
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (!signIn.isPending) signIn.mutate()
+  }
+  return (
+    <form onSubmit={submit} className="grid gap-4">
+      <Field
+        label={text.email}
+        type="email"
+        autoComplete="username"
+        required
+        value={email}
+        onChange={({ target }) => setEmail(target.value)}
+      />
+      <Field
+        label={text.password}
+        type="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={({ target }) => setPassword(target.value)}
+      />
+      {signIn.error && <Failure error={signIn.error} title={text.refused} />}
+      <Button type="submit" look="main" busy={signIn.isPending}>
+        {text.signIn}
+      </Button>
+    </form>
+  )
+}
