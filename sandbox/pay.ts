@@ -52,7 +52,7 @@ export function takePayment(stand: Stand, trade: Trade): Payment[] {
 function judge(stand: Stand, trade: Trade): PayOutcome | undefined {
   if (trade.closedAt) return 'closed'
   if (trade.approvedAt || stand.store.paymentsOf(trade.number).length > 0) return 'already'
-  return isExpired(stand, trade) ? 'expired' : undefined
+  return isExpired(stand, trade) || trade.scannableUntil <= nowOf(stand) ? 'expired' : undefined
 }
 
 function makePayment(stand: Stand, trade: Trade): Payment {

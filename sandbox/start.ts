@@ -50,6 +50,7 @@ export type Sandbox = {
   advance(seconds: number): Promise<void>
   /** All it knows of an order. */
   look(channel: Channel, order: string): Look
+  /** Idempotent. */
   close(): Promise<void>
 }
 
@@ -71,12 +72,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const courier = openCourier(stand)
   const due = runDue(stand, courier)
   const http = buildHttp()
-  const sandbox = makeSandbox(stand, due, async () => {
+  const closeAll = async () => {
     await http.close()
     await due.stop()
     await courier.close()
     store.close()
-  })
+  }
+  let closing: Promise<void> | undefined
+  const sandbox = makeSandbox(stand, due, () => (closing ??= closeAll()))
   serveAlipay(http, stand)
   serveWechat(http, stand)
   servePaypal(http, stand)

@@ -20,6 +20,8 @@ export type Trade = {
   notifyUrl: string | null
   openedAt: At
   expiresAt: At
+  /** Until when its code can be scanned, where that is sooner. */
+  scannableUntil: At
   /** When a payer first looked at it; for Alipay there is no trade before. */
   seenAt: At | null
   /** PayPal: when the payer agreed. */
@@ -59,6 +61,8 @@ export type Refund = {
   /** When its fate is decided; null once it is. */
   dueAt: At | null
   doneAt: At | null
+  /** What else the merchant sent and wants back, as JSON. */
+  details: string
 }
 
 export type Notice = {
@@ -86,7 +90,7 @@ export type Answered = { requestId: string; fingerprint: string; made: string; a
 const SCHEMA = `
   create table if not exists setting (name text primary key, value text not null) strict;
   create table if not exists trade (number text primary key, channel text not null, orderId text not null, reference text,
-    currency text not null, minor integer not null, subject text not null, notifyUrl text, openedAt text not null, expiresAt text not null, seenAt text,
+    currency text not null, minor integer not null, subject text not null, notifyUrl text, openedAt text not null, expiresAt text not null, scannableUntil text not null, seenAt text,
     approvedAt text, declinedAt text, closedAt text, details text not null) strict;
   create index if not exists trade_order on trade (channel, orderId);
   create index if not exists trade_reference on trade (reference) where reference is not null;
@@ -99,7 +103,7 @@ const SCHEMA = `
   create index if not exists payment_day on payment (channel, paidAt);
   create table if not exists refund (channel text not null, refundId text not null, reference text not null unique,
     paymentId text not null, number text not null, minor integer not null, state text not null, reason text not null,
-    notifyUrl text, askedAt text not null, dueAt text, doneAt text, primary key (channel, refundId)) strict;
+    notifyUrl text, askedAt text not null, dueAt text, doneAt text, details text not null, primary key (channel, refundId)) strict;
   create index if not exists refund_payment on refund (paymentId);
   create index if not exists refund_day on refund (channel, askedAt);
   create index if not exists refund_due on refund (dueAt) where dueAt is not null;

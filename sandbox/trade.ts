@@ -2,6 +2,22 @@ import { addSeconds } from './clock.ts'
 import { nowOf, type Stand } from './stand.ts'
 import type { Payment, Trade } from './store.ts'
 
+type Asked = 'number' | 'channel' | 'orderId' | 'currency' | 'minor' | 'subject' | 'notifyUrl' | 'expiresAt' | 'details'
+
+/** A trade as it is asked for, which nobody has looked at yet. */
+export function newTrade(stand: Stand, asked: Pick<Trade, Asked>): Trade {
+  return {
+    ...asked,
+    reference: null,
+    openedAt: nowOf(stand),
+    scannableUntil: asked.expiresAt,
+    seenAt: null,
+    approvedAt: null,
+    declinedAt: null,
+    closedAt: null,
+  }
+}
+
 export function isExpired(stand: Stand, trade: Trade): boolean {
   return trade.expiresAt <= nowOf(stand)
 }

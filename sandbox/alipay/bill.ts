@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { chinaTime, dayInChina, inChina } from '../clock.ts'
+import type { Content } from '../content.ts'
 import { encodeGbk } from '../gbk.ts'
 import { decimalOf } from '../money.ts'
 import { nowOf, type Stand } from '../stand.ts'
@@ -17,7 +18,7 @@ const SUMMARY_HEADINGS =
   '门店编号,门店名称,交易订单总笔数,退款订单总笔数,订单金额(元),商家实收(元),支付宝优惠(元),商家优惠(元),卡消费金额(元),服务费(元),分润(元),实收净额(元)'
 
 /** alipay.data.dataservice.bill.downloadurl.query: where a day's bill lies, for half a minute. */
-export function billAddress(stand: Stand, content: Record<string, unknown>): Record<string, unknown> {
+export function billAddress(stand: Stand, content: Content): Record<string, unknown> {
   if (content.bill_type !== 'trade') return refuse('isv.invalid-arguments', '参数有误: bill_type')
   const day = readDay(content.bill_date)
   if (!day) return refuse('isv.invalid-arguments', '参数有误: bill_date')

@@ -1,14 +1,14 @@
 import { addSeconds, atOf, CHINA, chinaTime, type At } from '../clock.ts'
+import type { Content } from '../content.ts'
 import { nonce } from '../draw.ts'
 import { decimalOf, minorOf } from '../money.ts'
 import { queueNotice } from '../notices.ts'
 import { nowOf, placeOf, type Stand } from '../stand.ts'
 import type { Payment, Refund, Trade } from '../store.ts'
-import { isExpired, isPastRefund, refundedOf } from '../trade.ts'
+import { isExpired, isPastRefund, newTrade, refundedOf } from '../trade.ts'
 import { billAddress } from './bill.ts'
 import { alipay, BUYER } from './notices.ts'
 
-type Content = Record<string, unknown>
 /** What stands in `.._response`: with code 10000, or a refusal. */
 type Answer = Record<string, unknown>
 type Call = (stand: Stand, content: Content, common: Record<string, string>) => Answer
@@ -50,23 +50,19 @@ function precreate(stand: Stand, content: Content, common: Record<string, string
     if (known.closedAt || isExpired(stand, known)) return refuse('ACQ.TRADE_HAS_CLOSE', '交易已经关闭')
     if (known.minor !== minor || known.subject !== subject) return refuse('ACQ.CONTEXT_INCONSISTENT', '交易信息被篡改')
   }
-  const trade: Trade = known ?? {
-    number: nonce(),
-    channel: 'alipay',
-    orderId,
-    reference: null,
-    currency: 'CNY',
-    minor,
-    subject,
-    notifyUrl: common.notify_url ?? null,
-    openedAt: nowOf(stand),
-    expiresAt,
-    seenAt: null,
-    approvedAt: null,
-    declinedAt: null,
-    closedAt: null,
-    details: '{}',
-  }
+  const trade =
+    known ??
+    newTrade(stand, {
+      number: nonce(),
+      channel: 'alipay',
+      orderId,
+      currency: 'CNY',
+      minor,
+      subject,
+      notifyUrl: common.notify_url ?? null,
+      expiresAt,
+      details: '{}',
+    })
   if (!known) stand.store.put('trade', trade)
   return success({ out_trade_no: orderId, qr_code: `${stand.address()}/cashier/${trade.number}` })
 }
@@ -148,6 +144,7 @@ function makeRefund(stand: Stand, payment: Payment, refundId: string, minor: big
     askedAt: at,
     dueAt: null,
     doneAt: at,
+    details: '{}',
   }
 }
 

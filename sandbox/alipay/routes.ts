@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { answer } from '../answer.ts'
+import { readContent } from '../content.ts'
 import { nonce } from '../draw.ts'
 import { currentSigner } from '../identity.ts'
 import type { Stand } from '../stand.ts'
@@ -50,15 +51,6 @@ function judge(stand: Stand, common: Record<string, string>) {
 
 function invalid(subCode: string, subMessage: string) {
   return { code: '40002', msg: 'Invalid Arguments', sub_code: subCode, sub_msg: subMessage }
-}
-
-function readContent(text: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const content = JSON.parse(text ?? '{}')
-    return content !== null && typeof content === 'object' && !Array.isArray(content) ? content : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** The signature covers the inner object's text exactly as it stands in the reply. */

@@ -1,11 +1,12 @@
 import type { Outcome } from '../answer.ts'
 import { addSeconds } from '../clock.ts'
+import { objectOf, textOf, type Content } from '../content.ts'
 import { nonce, paypalId } from '../draw.ts'
 import { queueNotice } from '../notices.ts'
 import { takePayment } from '../pay.ts'
 import { nowOf, placeOf, type Stand } from '../stand.ts'
 import type { Payment, Refund, Trade } from '../store.ts'
-import { isPastRefund, refundedOf } from '../trade.ts'
+import { isPastRefund, newTrade, refundedOf } from '../trade.ts'
 import {
   describeOrder,
   describeRefund,
@@ -18,8 +19,6 @@ import {
 } from './describe.ts'
 import { paypal } from './events.ts'
 import { readMoney } from './money.ts'
-
-type Content = Record<string, any>
 
 const ORDER_SECONDS = 3 * 3600
 const REFUND_DAYS = 180
@@ -46,43 +45,45 @@ const unknown = () => refuse(404, 'INVALID_RESOURCE_ID', 'Specified resource ID 
 
 /** POST /v2/checkout/orders */
 export function createOrder(stand: Stand, content: Content, full: boolean): Outcome {
-  const unit = content.purchase_units?.[0]
-  if (content.intent !== 'CAPTURE' || !unit || content.purchase_units.length !== 1)
+  const unit = firstUnit(content)
+  const units = content.purchase_units
+  if (content.intent !== 'CAPTURE' || !Array.isArray(units) || units.length !== 1)
     return refuse(400, 'INVALID_PARAMETER_VALUE', 'The sandbox takes intent CAPTURE and one purchase unit.')
-  const money = readMoney(unit.amount)
+  const money = readMoney(objectOf(unit.amount))
   if ('issue' in money) return refuse(money.issue === 'MISSING_REQUIRED_PARAMETER' ? 400 : 422, money.issue)
-  const source = content.payment_source?.paypal
-  const context = source?.experience_context ?? content.application_context ?? {}
   const number = paypalId()
-  const details: Details = {
-    reference_id: unit.reference_id ?? 'default',
-    custom_id: unit.custom_id,
-    invoice_id: unit.invoice_id,
-    description: unit.description,
-    return_url: context.return_url,
-    cancel_url: context.cancel_url,
-    payer_action: source !== undefined,
-  }
-  const at = nowOf(stand)
-  const trade: Trade = {
+  const details = readDetails(content, unit)
+  const trade = newTrade(stand, {
     number,
     channel: 'paypal',
-    orderId: unit.invoice_id ?? unit.custom_id ?? unit.reference_id ?? number,
-    reference: null,
+    orderId: details.invoice_id ?? details.custom_id ?? number,
     currency: money.currency,
     minor: money.minor,
-    subject: unit.description ?? '',
+    subject: details.description ?? '',
     notifyUrl: null,
-    openedAt: at,
-    expiresAt: addSeconds(at, ORDER_SECONDS),
-    seenAt: null,
-    approvedAt: null,
-    declinedAt: null,
-    closedAt: null,
+    expiresAt: addSeconds(nowOf(stand), ORDER_SECONDS),
     details: JSON.stringify(details),
-  }
+  })
   stand.store.put('trade', trade)
   return { status: 201, body: sayOrder(stand, trade, full) }
+}
+
+export function firstUnit(content: Content): Content {
+  return Array.isArray(content.purchase_units) ? objectOf(content.purchase_units[0]) : {}
+}
+
+/** Addresses stand with the payment source, or in the older application_context. */
+function readDetails(content: Content, unit: Content): Details {
+  const source = objectOf(content.payment_source).paypal
+  const context = { ...objectOf(content.application_context), ...objectOf(objectOf(source).experience_context) }
+  const named = { custom_id: unit.custom_id, invoice_id: unit.invoice_id, description: unit.description }
+  const addresses = { return_url: context.return_url, cancel_url: context.cancel_url }
+  const texts = Object.entries({ ...named, ...addresses }).flatMap(([name, value]) => {
+    const text = textOf(value)
+    return text === undefined ? [] : [[name, text]]
+  })
+  const reference_id = textOf(unit.reference_id) ?? 'default'
+  return { ...Object.fromEntries(texts), reference_id, payer_action: source !== undefined }
 }
 
 /** An order whole, or only what the next step needs. */
@@ -125,7 +126,7 @@ export function refundCapture(
   if (!payment) return unknown()
   const trade = stand.store.trade(payment.number)!
   const left = payment.minor - refundedOf(stand, payment)
-  const money = content.amount ? readMoney(content.amount) : { currency: payment.currency, minor: left }
+  const money = content.amount ? readMoney(objectOf(content.amount)) : { currency: payment.currency, minor: left }
   if ('issue' in money) return refuse(422, money.issue)
   if (money.currency !== payment.currency) return refuse(422, 'REFUND_CAPTURE_CURRENCY_MISMATCH')
   if (left === 0n) return refuse(422, 'CAPTURE_FULLY_REFUNDED', 'The capture has already been fully refunded')
@@ -146,11 +147,12 @@ export function refundCapture(
     number: trade.number,
     minor: money.minor,
     state: stand.faults.take('refund_abnormal', placeOf(trade)) ? 'abnormal' : 'success',
-    reason: String(content.note_to_payer ?? ''),
+    reason: textOf(content.note_to_payer) ?? '',
     notifyUrl: null,
     askedAt: at,
     dueAt: null,
     doneAt: at,
+    details: JSON.stringify({ custom_id: content.custom_id, invoice_id: content.invoice_id }),
   }
   stand.store.put('refund', refund)
   queueNotice(stand, trade, paypal.tellRefund(stand, trade, payment, refund))

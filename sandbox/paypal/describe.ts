@@ -49,7 +49,9 @@ export function describeOrder(stand: Stand, trade: Trade) {
     name: PAYER.name,
     address: PAYER.address,
   }
-  const { merchantId } = stand.identity.paypal
+  const refunds = payments.flatMap((payment) =>
+    stand.store.refundsOf(payment.paymentId).map((refund) => describeRefund(stand, trade, payment, refund)),
+  )
   return {
     id: trade.number,
     intent: 'CAPTURE',
@@ -59,12 +61,15 @@ export function describeOrder(stand: Stand, trade: Trade) {
       {
         reference_id: details.reference_id,
         amount: moneyOf(trade.currency, trade.minor),
-        payee: { email_address: 'merchant@sandbox.example', merchant_id: merchantId },
+        payee: {
+          email_address: 'merchant@sandbox.example',
+          merchant_id: payments[0]?.seller ?? stand.identity.paypal.merchantId,
+        },
         description: details.description,
         custom_id: details.custom_id,
         invoice_id: details.invoice_id,
         ...(payments.length > 0 && {
-          payments: { captures: payments.map((payment) => describeCapture(stand, trade, payment)) },
+          payments: { captures: payments.map((payment) => describeCapture(stand, trade, payment)), refunds },
         }),
       },
     ],
@@ -117,7 +122,8 @@ export function describeCapture(stand: Stand, trade: Trade, payment: Payment) {
 }
 
 export function describeRefund(stand: Stand, trade: Trade, payment: Payment, refund: Refund) {
-  const { custom_id, invoice_id } = detailsOf(trade)
+  // A refund's own numbers; without them it carries the order's.
+  const { custom_id, invoice_id } = { ...detailsOf(trade), ...JSON.parse(refund.details) } as Details
   const amount = moneyOf(payment.currency, refund.minor)
   const failed = refund.state === 'abnormal'
   return {

@@ -1,5 +1,4 @@
 import { sign } from 'node:crypto'
-import { randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { addSeconds, utcSeconds } from '../clock.ts'
@@ -17,6 +16,7 @@ const EVENT_NAMES: Record<string, string> = {
   'CHECKOUT.ORDER.APPROVED': 'An order has been approved by buyer',
   'PAYMENT.CAPTURE.COMPLETED': 'Payment completed',
   'PAYMENT.CAPTURE.REFUNDED': 'A refund was issued',
+  'PAYMENT.REFUND.FAILED': 'A refund failed',
 }
 
 export const paypal: Vendor = {
@@ -32,17 +32,18 @@ export const paypal: Vendor = {
     draft(stand, 'CHECKOUT.ORDER.APPROVED', 'checkout-order', describeOrder(stand, trade)),
   tellPayment: (stand, trade, payment) =>
     draft(stand, 'PAYMENT.CAPTURE.COMPLETED', 'capture', describeCapture(stand, trade, payment)),
-  tellRefund: (stand, trade, payment, refund) =>
-    refund.state === 'success'
-      ? draft(stand, 'PAYMENT.CAPTURE.REFUNDED', 'refund', describeRefund(stand, trade, payment, refund))
-      : null,
+  tellRefund(stand, trade, payment, refund) {
+    const kind = refund.state === 'success' ? 'PAYMENT.CAPTURE.REFUNDED' : 'PAYMENT.REFUND.FAILED'
+    return draft(stand, kind, 'refund', describeRefund(stand, trade, payment, refund))
+  },
 
   async dress(stand, notice, manner) {
     const { stranger, paypal: me } = stand.identity
     const signer = currentSigner(stand.identity, 'paypal')
     const body = notice.content
-    const id = randomUUID()
-    const at = utcSeconds(addSeconds(nowOf(stand), -(manner.staleSeconds ?? 0)))
+    // Every retry is the same transmission, with the time of the first.
+    const id = notice.noticeId.slice(3).toLowerCase()
+    const at = utcSeconds(addSeconds(notice.madeAt, -(manner.staleSeconds ?? 0)))
     // docs: https://developer.paypal.com/api/rest/webhooks/rest/#link-messagesignature
     const signed = `${id}|${at}|${me.webhookId}|${crc32(body)}`
     const signature = await signLater('sha256', Buffer.from(signed), manner.forged ? stranger : signer.privateKey)

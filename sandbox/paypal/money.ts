@@ -1,3 +1,4 @@
+import { textOf, type Content } from '../content.ts'
 import { decimalOf, minorOf } from '../money.ts'
 
 /** What PayPal takes payments in; CNY only within China, and so not here. */
@@ -13,8 +14,8 @@ export function moneyOf(currency: string, minor: bigint): Money {
 }
 
 /** The minor units of an amount, or what PayPal says is wrong with it. */
-export function readMoney(money: unknown): { currency: string; minor: bigint } | { issue: string } {
-  const { currency_code: currency, value } = (money ?? {}) as Partial<Money>
+export function readMoney(money: Content): { currency: string; minor: bigint } | { issue: string } {
+  const [currency, value] = [textOf(money.currency_code), textOf(money.value)]
   if (!currency || value === undefined) return { issue: 'MISSING_REQUIRED_PARAMETER' }
   if (!CURRENCIES.includes(currency)) return { issue: 'CURRENCY_NOT_SUPPORTED' }
   const minor = minorOf(value, digitsOf(currency))

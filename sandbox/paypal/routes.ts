@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answer, type Outcome } from '../answer.ts'
+import { readContent, type Content } from '../content.ts'
 import { nonce } from '../draw.ts'
 import type { Stand } from '../stand.ts'
 import { makeToken, readToken } from '../token.ts'
 import {
   captureOrder,
+  firstUnit,
   createOrder,
   findCapture,
   refundCapture,
@@ -20,7 +22,7 @@ import { searchTransactions } from './search.ts'
 
 const TOKEN_SECONDS = 32_400
 
-type Work = (content: Record<string, any>, full: boolean, requestId: string | undefined) => Outcome
+type Work = (content: Content, full: boolean, requestId: string | undefined) => Outcome
 type Handle = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -36,9 +38,9 @@ export function servePaypal(http: FastifyInstance, stand: Stand): void {
       reply.code(status).header('paypal-debug-id', nonce().slice(0, 13)).send(body)
     const refused = judgeToken(stand, request.headers.authorization)
     if (refused) return say(refused)
-    const content = readBody(request.body as Buffer | undefined)
+    const content = readContent(request.body as Buffer | undefined)
     if (!content) return say(refuse(400, 'MALFORMED_REQUEST_JSON'))
-    const unit = content.purchase_units?.[0] ?? {}
+    const unit = firstUnit(content)
     const named = [...orders, unit.invoice_id, unit.custom_id].filter((each) => each !== undefined).map(String)
     const full = /return=representation/.test(String(request.headers.prefer))
     const requestId = request.headers['paypal-request-id']
@@ -183,14 +185,4 @@ function judgeToken(stand: Stand, authorization: string | undefined): Outcome | 
   const [scheme, token] = (authorization ?? '').split(' ')
   if (scheme === 'Bearer' && readToken(stand, token) === 'paypal') return undefined
   return { status: 401, body: { error: 'invalid_token', error_description: 'Token signature verification failed' } }
-}
-
-function readBody(body: Buffer | undefined): Record<string, any> | undefined {
-  if (!body || body.length === 0) return {}
-  try {
-    const content = JSON.parse(body.toString())
-    return content !== null && typeof content === 'object' ? content : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -3,7 +3,8 @@ import { addSeconds, atOf, utcSeconds, type At } from '../clock.ts'
 import { nowOf, type Stand } from '../stand.ts'
 import type { Payment, Refund } from '../store.ts'
 import { refuse } from './calls.ts'
-import { detailsOf } from './describe.ts'
+import { refundedOf } from '../trade.ts'
+import { detailsOf, type Details } from './describe.ts'
 import { moneyOf } from './money.ts'
 
 /** What happened shows up to three hours late; one question spans at most 31 days. */
@@ -59,16 +60,24 @@ function describePayment(stand: Stand, payment: Payment) {
     transaction_updated_date: offset(at),
     transaction_amount: moneyOf(currency, payment.minor),
     fee_amount: moneyOf(currency, -payment.fee),
-    transaction_status: 'S',
+    transaction_status: statusOf(stand, payment),
     invoice_id,
     custom_field: custom_id,
   }
   return { at, info }
 }
 
+/** S: succeeded; F and V: since given back in part, and whole. */
+function statusOf(stand: Stand, payment: Payment): string {
+  const back = refundedOf(stand, payment)
+  if (back === 0n) return 'S'
+  return back < payment.minor ? 'F' : 'V'
+}
+
 function describeRefund(stand: Stand, refund: Refund) {
   const payment = stand.store.payment(refund.paymentId)!
-  const { custom_id, invoice_id } = detailsOf(stand.store.trade(payment.number)!)
+  const trade = stand.store.trade(payment.number)!
+  const { custom_id, invoice_id } = { ...detailsOf(trade), ...JSON.parse(refund.details) } as Details
   const at = refund.askedAt
   const info = {
     paypal_account_id: 'QYR5Z8XDVJNXQ',

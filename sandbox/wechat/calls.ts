@@ -1,13 +1,12 @@
 import { addSeconds, atOf, chinaRfc3339 } from '../clock.ts'
 import type { Outcome } from '../answer.ts'
+import { objectOf, textOf, type Content } from '../content.ts'
 import { decimals } from '../draw.ts'
 import { queueNotice } from '../notices.ts'
 import { nowOf, placeOf, type Stand } from '../stand.ts'
 import type { Payment, Refund, Trade } from '../store.ts'
-import { isExpired, isPastRefund, refundedOf } from '../trade.ts'
+import { isExpired, isPastRefund, newTrade, refundedOf } from '../trade.ts'
 import { ACCOUNT, describePayment, statusOf, wechat } from './notices.ts'
-
-type Content = Record<string, any>
 
 const CODE_SECONDS = 2 * 3600
 const REFUND_DAYS = 365
@@ -26,19 +25,23 @@ function accept(body: unknown): Outcome {
 /** POST /v3/pay/transactions/native */
 export function openOrder(stand: Stand, content: Content): Outcome {
   const { appId, mchId } = stand.identity.wechat
-  const { appid, mchid, description, out_trade_no: orderId, notify_url: notifyUrl, amount, attach } = content
+  const { appid, mchid, attach } = content
+  const orderId = textOf(content.out_trade_no) ?? ''
+  const description = textOf(content.description) ?? ''
+  const notifyUrl = textOf(content.notify_url) ?? ''
+  const { total, currency = 'CNY' } = objectOf(content.amount)
   const wrong = (field: string) => refuse(400, 'PARAM_ERROR', `输入源“/body/${field}”映射到值字段校验失败`)
   if (mchid !== mchId) return refuse(400, 'MCH_NOT_EXISTS', '商户号不存在')
   if (appid !== appId) return refuse(400, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配')
-  if (!/^[\w\-|*]{6,32}$/.test(String(orderId))) return wrong('out_trade_no')
-  if (typeof description !== 'string' || !description || description.length > 127) return wrong('description')
+  if (!/^[\w\-|*]{6,32}$/.test(orderId)) return wrong('out_trade_no')
+  if (!description || description.length > 127) return wrong('description')
   if (!isAddress(notifyUrl)) return wrong('notify_url')
-  if (!Number.isSafeInteger(amount?.total) || amount.total < 1) return wrong('amount/total')
-  if ((amount.currency ?? 'CNY') !== 'CNY') return wrong('amount/currency')
+  const minor = readFen(total)
+  if (minor === undefined) return wrong('amount/total')
+  if (currency !== 'CNY') return wrong('amount/currency')
   const expiresAt = readExpiry(stand, content.time_expire)
   if (!expiresAt || expiresAt <= nowOf(stand)) return wrong('time_expire')
 
-  const minor = BigInt(amount.total)
   const known = stand.store.tradeOfOrder('wechat', orderId)
   if (known) {
     if (stand.store.paymentsOf(known.number).length > 0) return refuse(400, 'INVALID_REQUEST', '该订单已支付')
@@ -46,24 +49,21 @@ export function openOrder(stand: Stand, content: Content): Outcome {
     if (known.minor !== minor || known.subject !== description)
       return refuse(403, 'OUT_TRADE_NO_USED', '商户订单号重复')
   }
-  const trade: Trade = known ?? {
-    number: `wx${decimals(14)}${decimals(18)}`,
-    channel: 'wechat',
-    orderId,
-    reference: null,
-    currency: 'CNY',
-    minor,
-    subject: description,
-    notifyUrl,
-    openedAt: nowOf(stand),
-    expiresAt,
-    seenAt: null,
-    approvedAt: null,
-    declinedAt: null,
-    closedAt: null,
-    details: JSON.stringify({ attach }),
-  }
-  if (!known) stand.store.put('trade', trade)
+  const trade =
+    known ??
+    newTrade(stand, {
+      number: `wx${decimals(14)}${decimals(18)}`,
+      channel: 'wechat',
+      orderId,
+      currency: 'CNY',
+      minor,
+      subject: description,
+      notifyUrl,
+      expiresAt,
+      details: JSON.stringify({ attach }),
+    })
+  // Every answer has a new code at WeChat Pay, which lives two hours; here the same lives on.
+  stand.store.put('trade', { ...trade, scannableUntil: addSeconds(nowOf(stand), CODE_SECONDS) })
   return accept({ code_url: `${stand.address()}/cashier/${trade.number}` })
 }
 
@@ -86,7 +86,8 @@ export function queryOrder(stand: Stand, trade: Trade | undefined, payment: Paym
 
 /** POST /v3/pay/transactions/out-trade-no/{..}/close */
 export function closeOrder(stand: Stand, trade: Trade | undefined): Outcome {
-  if (!trade) return refuse(404, 'ORDER_NOT_EXIST', '订单不存在')
+  // WeChat Pay says yes to numbers that it never heard of, too.
+  if (!trade) return { status: 204, body: undefined }
   if (stand.store.paymentsOf(trade.number).length > 0) return refuse(400, 'INVALID_REQUEST', '该订单已支付')
   if (!trade.closedAt) stand.store.put('trade', { ...trade, closedAt: nowOf(stand) })
   return { status: 204, body: undefined }
@@ -94,14 +95,12 @@ export function closeOrder(stand: Stand, trade: Trade | undefined): Outcome {
 
 /** POST /v3/refund/domestic/refunds: accepted at once, done later. */
 export function askRefund(stand: Stand, content: Content): Outcome {
-  const { transaction_id: paymentId, out_trade_no: orderId, out_refund_no: refundId, amount } = content
-  const trade = paymentId ? undefined : stand.store.tradeOfOrder('wechat', String(orderId))
-  const payment = paymentId ? stand.store.payment(String(paymentId)) : trade && stand.store.paymentsOf(trade.number)[0]
-  if (!payment || payment.channel !== 'wechat') return refuse(404, 'RESOURCE_NOT_EXISTS', '订单不存在')
-  if (!/^[\w\-|*@]{1,64}$/.test(String(refundId)) || !Number.isSafeInteger(amount?.refund) || amount.refund < 1)
-    return refuse(400, 'PARAM_ERROR', '参数错误')
-
-  const minor = BigInt(amount.refund)
+  const refundId = textOf(content.out_refund_no) ?? ''
+  const amount = objectOf(content.amount)
+  const payment = findPayment(stand, content)
+  if (!payment) return refuse(404, 'RESOURCE_NOT_EXISTS', '订单不存在')
+  const minor = readFen(amount.refund)
+  if (!/^[\w\-|*@]{1,64}$/.test(refundId) || minor === undefined) return refuse(400, 'PARAM_ERROR', '参数错误')
   const before = stand.store.refund('wechat', refundId)
   const mismatch = refuse(400, 'INVALID_REQUEST', '订单金额或退款金额与之前请求不一致，请核实后再试')
   if (amount.total !== Number(payment.minor) || amount.currency !== payment.currency) return mismatch
@@ -123,11 +122,12 @@ export function askRefund(stand: Stand, content: Content): Outcome {
     number: payment.number,
     minor,
     state: 'processing',
-    reason: String(content.reason ?? ''),
-    notifyUrl: content.notify_url ?? stand.store.trade(payment.number)!.notifyUrl,
+    reason: textOf(content.reason) ?? '',
+    notifyUrl: textOf(content.notify_url) ?? stand.store.trade(payment.number)!.notifyUrl,
     askedAt: at,
     dueAt: addSeconds(at, REFUND_SECONDS),
     doneAt: null,
+    details: '{}',
   }
   stand.store.put('refund', refund)
   stand.wake()
@@ -192,7 +192,20 @@ function readExpiry(stand: Stand, text: unknown) {
 }
 
 /** WeChat Pay wants https and no query; the sandbox takes a server on the same machine as well. */
-function isAddress(text: unknown): boolean {
-  const url = URL.parse(String(text))
-  return url !== null && /^https?:$/.test(url.protocol) && url.search === '' && String(text).length <= 255
+function isAddress(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.search === '' && text.length <= 255
+}
+
+/** A whole number of fen, at least one. */
+function readFen(value: unknown): bigint | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 ? BigInt(value) : undefined
+}
+
+/** By WeChat Pay's number, or else by the merchant's. */
+function findPayment(stand: Stand, content: Content): Payment | undefined {
+  const { transaction_id: paymentId, out_trade_no: orderId } = content
+  const trade = paymentId ? undefined : stand.store.tradeOfOrder('wechat', String(orderId))
+  const payment = paymentId ? stand.store.payment(String(paymentId)) : trade && stand.store.paymentsOf(trade.number)[0]
+  return payment?.channel === 'wechat' ? payment : undefined
 }

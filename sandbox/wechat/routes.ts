@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answer, type Outcome } from '../answer.ts'
 import { chinaRfc3339 } from '../clock.ts'
+import { readContent, type Content } from '../content.ts'
 import { nonce } from '../draw.ts'
 import { nowOf, type Stand } from '../stand.ts'
 import { serveTradeBill } from './bill.ts'
 import { askRefund, closeOrder, openOrder, queryOrder, queryRefund, refuse } from './calls.ts'
 import { judgeSignature, seal, signedHeaders } from './sign.ts'
 
-type Work = (content: Record<string, any>) => Outcome
+type Work = (content: Content) => Outcome
 export type Handle = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -20,7 +21,7 @@ export function serveWechat(http: FastifyInstance, stand: Stand): void {
   const handle: Handle = (request, reply, { call, orders }, work) => {
     const refused = judge(stand, request)
     if (refused) return say(stand, request, reply, refused)
-    const content = readBody(request.body as Buffer | undefined)
+    const content = readContent(request.body as Buffer | undefined)
     if (!content) return say(stand, request, reply, refuse(400, 'PARAM_ERROR', '请求体不是合法的JSON'))
     const named = [...orders, content.out_trade_no, content.transaction_id].filter((each) => each !== undefined)
     const place = { channel: 'wechat' as const, orders: named.map(String), call }
@@ -90,16 +91,6 @@ function judge(stand: Stand, request: FastifyRequest): Outcome | undefined {
     authorization: request.headers.authorization,
   })
   return wrong === undefined ? undefined : refuse(401, 'SIGN_ERROR', wrong)
-}
-
-function readBody(body: Buffer | undefined): Record<string, any> | undefined {
-  if (!body || body.length === 0) return {}
-  try {
-    const content = JSON.parse(body.toString())
-    return content !== null && typeof content === 'object' ? content : undefined
-  } catch {
-    return undefined
-  }
 }
 
 async function say(stand: Stand, request: FastifyRequest, reply: FastifyReply, { status, body }: Outcome) {
