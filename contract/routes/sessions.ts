@@ -171,6 +171,18 @@ export const sessions = {
     refusals: ['wrong_password', 'too_many_attempts', 'foreign_origin'],
     example: { body: { email: 'ada@example.org', password: 'a difference engine' }, response: SESSION_SHOWN },
   }),
+  current: route({
+    method: 'GET',
+    path: '/v1/sessions/current',
+    scopes: [],
+    summary: 'Who is signed in here, or nobody',
+    description: 'Where `me` is refused to nobody, this answers null: a page asks it first, and nothing has failed.',
+    status: 200,
+    response: object({ me: orNull(me_) }),
+    idempotency: 'none',
+    refusals: [],
+    example: { response: { me: ME_SHOWN } },
+  }),
   list: route({
     method: 'GET',
     path: '/v1/sessions',

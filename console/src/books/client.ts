@@ -16,7 +16,7 @@ export function openQueries(): QueryClient {
     if (isUnauthorized(error)) void queries.invalidateQueries({ queryKey: ['me'] })
   }
   const queries = new QueryClient({
-    queryCache: new QueryCache({ onError: (error, { queryKey }) => queryKey[0] !== 'me' && onError(error) }),
+    queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
@@ -29,8 +29,7 @@ export function openQueries(): QueryClient {
   return queries
 }
 
-/** Whether nobody is signed in. */
-export function isUnauthorized(error: unknown): boolean {
+function isUnauthorized(error: unknown): boolean {
   return error instanceof CorehourError && error.status === 401
 }
 

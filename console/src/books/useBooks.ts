@@ -11,7 +11,7 @@ export function useClient(): Client {
 }
 
 export type Account = Awaited<ReturnType<Client['accounts']['get']>>
-export type Me = Awaited<ReturnType<Client['me']['get']>>
+export type Me = NonNullable<Awaited<ReturnType<Client['sessions']['current']>>['me']>
 export type BillTotal = Awaited<ReturnType<Client['bills']['totals']>>['data'][number]
 export type BillLine = Awaited<ReturnType<Client['bills']['lines']>>['data'][number]
 export type Posting = Awaited<ReturnType<Client['accounts']['postings']>>['data'][number]
@@ -20,10 +20,14 @@ export type Grouping = 'day' | 'project' | 'user' | 'kind' | 'sku'
 
 const MINUTE = 60_000
 
-/** Who is signed in. */
+/** Who is signed in; null: nobody. */
 export function useMe() {
   const client = useClient()
-  return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => client.me.get({}, { signal }), staleTime: MINUTE })
+  return useQuery({
+    queryKey: ['me'],
+    queryFn: async ({ signal }) => (await client.sessions.current({}, { signal })).me,
+    staleTime: MINUTE,
+  })
 }
 
 /** An account as its books say; looked at again right after each deduction, and every half minute for what is in flight. */

@@ -1,25 +1,24 @@
 import { Menu } from '@base-ui/react/menu'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useClient, type Me } from '../books/useBooks.ts'
 import { useWords } from '../words/index.tsx'
 
 const ITEM = 'block w-full rounded-field px-3 py-2 text-left text-small outline-none data-[highlighted]:bg-wash'
 
 /** Who is signed in, with settings and the way out; for nobody the way in. */
-export function PersonMenu({ me }: { me: Me | undefined }) {
+export function PersonMenu({ me }: { me: Me | null | undefined }) {
   const words = useWords()
   const client = useClient()
-  const queries = useQueryClient()
-  const navigate = useNavigate()
   const signOut = useMutation({
     mutationFn: () => client.sessions.endCurrent(),
-    onSuccess: async () => {
-      queries.clear()
-      await navigate({ to: '/sign-in' })
+    onSuccess: () => {
+      // A load of the page forgets all that was read and typed.
+      location.assign('/sign-in')
     },
   })
-  if (!me)
+  if (me === undefined) return <span aria-hidden className="size-9 rounded-full bg-wash" />
+  if (me === null)
     return (
       <Link to="/sign-in" className="rounded-field px-3 py-2 text-small font-medium text-pine hover:bg-wash">
         {words.nav.signIn}

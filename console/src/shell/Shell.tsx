@@ -1,6 +1,5 @@
 import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect } from 'react'
-import { isUnauthorized } from '../books/client.ts'
+import { useEffect, useState } from 'react'
 import { useMe } from '../books/useBooks.ts'
 import { useWords } from '../words/index.tsx'
 import { LookMenu } from './LookMenu.tsx'
@@ -37,7 +36,7 @@ export function Shell() {
           <div className="ml-auto flex items-center gap-1">
             {me.data?.account_id != null && <Purse accountId={me.data.account_id} />}
             <LookMenu />
-            <PersonMenu me={isUnauthorized(me.error) ? undefined : me.data} />
+            <PersonMenu me={me.data} />
           </div>
         </div>
         <nav
@@ -56,15 +55,16 @@ export function Shell() {
 
 /** The page itself; without a session the way in, and over a page whose session has ended the same in a dialog. */
 function Page() {
-  const me = useMe()
+  const { data: me } = useMe()
   const { pathname, href } = useRouterState({ select: ({ location }) => location })
-  const isPublic = PUBLIC.some((path) => pathname.startsWith(path))
-  const nobody = isUnauthorized(me.error)
-  if (nobody && !me.data && !isPublic) return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} />
+  const [wasIn, setWasIn] = useState(false)
+  if (me && !wasIn) setWasIn(true)
+  const isOut = me === null && !PUBLIC.some((path) => pathname.startsWith(path))
+  if (isOut && !wasIn) return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} />
   return (
     <>
       <Outlet />
-      <SignedOut open={nobody && me.data !== undefined && !isPublic} />
+      <SignedOut open={isOut} />
     </>
   )
 }

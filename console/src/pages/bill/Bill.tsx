@@ -23,7 +23,7 @@ export function Bill() {
   const navigate = route.useNavigate()
   const me = useMe()
   const filter = filterOf(choice)
-  const enabled = me.data !== undefined
+  const enabled = me.data != null
   const total = useTotals(filter, 'none', enabled)
   const lines = useBillLines(filter, enabled)
   const rows = lines.data?.pages.flatMap(({ data }) => data)

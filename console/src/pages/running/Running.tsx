@@ -20,7 +20,7 @@ export function Running() {
     queryKey: ['running', me?.account_id],
     queryFn: () => client.spans.list({ running: true, limit: MOST }),
     refetchInterval: LOOK_MS,
-    enabled: me !== undefined,
+    enabled: me != null,
   })
   const rows = running.data?.data
   const projects = useNames('project', [...new Set(rows?.map(({ project_id }) => project_id))])

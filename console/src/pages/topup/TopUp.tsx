@@ -23,7 +23,7 @@ export function TopUp() {
   const options = useQuery({
     queryKey: ['top-up-options', me?.account_id],
     queryFn: () => client.topUps.options(me?.account_id ? { account_id: me.account_id } : {}),
-    enabled: me !== undefined,
+    enabled: me != null,
   })
   const text = words.topUp
   return (

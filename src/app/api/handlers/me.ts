@@ -18,7 +18,7 @@ export function meHandlers({ version, keyring }: Services): HandlersOf<'me'> {
     get: {
       async read(tx, { caller }) {
         const user = caller.person && (await findUser(tx, caller.person.userId))
-        return show(tx, caller, user, version)
+        return showMe(tx, caller, user, version)
       },
     },
     update: {
@@ -37,7 +37,7 @@ export function meHandlers({ version, keyring }: Services): HandlersOf<'me'> {
             const mail = { mailId, address: mailTo, language: user.language, data: { user_id: userId } }
             await queueMail(tx, { ...mail, kind: 'email_change', near: mailTo })
           }
-          return show(tx, { ...caller, name: user.name }, user, version)
+          return showMe(tx, { ...caller, name: user.name }, user, version)
         })
         keyring.forget()
         return shown
@@ -58,7 +58,8 @@ async function addressToConfirm(
   return proven.email === email ? undefined : email
 }
 
-function show(tx: Tx, caller: Caller, user: User | undefined, version: string) {
+/** Who asks, as the API tells it. */
+export function showMe(tx: Tx, caller: Caller, user: User | undefined, version: string) {
   return {
     key_id: user ? null : caller.keyId,
     session_id: caller.person?.sessionId ?? null,

@@ -42,11 +42,13 @@ test('a newcomer signs up, confirms, creates a project, signs out and in again',
   assert.equal((await browser.call('GET', `/v1/accounts/${me.account_id}`)).body.balance.cash.grains, '0')
   assert.equal((await browser.call('GET', `/v1/accounts/${api.lab.accountId}`)).status, 404)
 
+  assert.deepEqual((await browser.call('GET', '/v1/sessions/current')).body.me.user_id, me.user_id)
   const stolen = browser.cookie
   assert.equal((await browser.call('DELETE', '/v1/sessions/current')).status, 200)
   assert.equal(browser.cookie, undefined, 'the cookie is taken back')
   browser.cookie = stolen
   assert.equal((await browser.call('GET', '/v1/me')).status, 401, 'and ended here too')
+  assert.deepEqual((await browser.call('GET', '/v1/sessions/current')).body, { me: null })
   browser.cookie = undefined
   assert.equal(
     (await browser.call('POST', '/v1/sessions', { email: 'ADA@example.org', password: PASSWORD })).status,

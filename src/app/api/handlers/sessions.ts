@@ -3,8 +3,9 @@ import { endSession, endSessions, findUser, listSessions, signIn, type Session }
 import { actorOf, type Caller, type HandlersOf } from '../call.ts'
 import type { Services } from '../services.ts'
 import { instant } from '../show.ts'
+import { showMe } from './me.ts'
 
-export function sessionHandlers({ keyring }: Services): HandlersOf<'sessions'> {
+export function sessionHandlers({ keyring, version }: Services): HandlersOf<'sessions'> {
   return {
     create: {
       async outside(app, { caller, body, visit }) {
@@ -13,6 +14,12 @@ export function sessionHandlers({ keyring }: Services): HandlersOf<'sessions'> {
         keyring.forget()
         visit.keep(token, session.expiresAt)
         return showSession(session, session.sessionId)
+      },
+    },
+    current: {
+      async read(tx, { caller }) {
+        const user = caller.person && (await findUser(tx, caller.person.userId))
+        return { me: user ? showMe(tx, caller, user, version) : null }
       },
     },
     list: {
