@@ -9,7 +9,10 @@ import { CLUSTER_VARIABLE, startTestCluster } from '../test/cluster.ts'
 
 const ROOMS = ['contract', 'sdk', 'cli', 'sandbox', 'src', 'scripts', 'test', 'bench']
 /** Settings of an operator, or of a user of the command, that the test files must not meet. */
-const OPERATORS = 'DATABASE_URL COREHOUR_DATA COREHOUR_TIME_ZONE PORT HOST COREHOUR_URL COREHOUR_KEY'.split(' ')
+const OPERATORS =
+  'DATABASE_URL COREHOUR_DATA COREHOUR_TIME_ZONE PORT HOST COREHOUR_URL COREHOUR_KEY COREHOUR_PUBLIC_URL COREHOUR_SMTP_URL COREHOUR_MAIL_FROM COREHOUR_PROXIES'.split(
+    ' ',
+  )
 
 async function main(): Promise<void> {
   const options = process.argv.slice(2).filter((each) => each.startsWith('-'))

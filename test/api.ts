@@ -63,7 +63,14 @@ let serial = 0
  * lab's prices.
  */
 export async function openTestApi(
-  options: { requestsAMinute?: number; holdHours?: number; empty?: boolean; shelfFolder?: string; till?: Till } = {},
+  options: {
+    requestsAMinute?: number
+    holdHours?: number
+    empty?: boolean
+    outbox?: boolean
+    shelfFolder?: string
+    till?: Till
+  } = {},
 ): Promise<TestApi> {
   const { app, clock, close } = await openTestApp()
   const folder = options.shelfFolder ?? mkdtempSync(join(tmpdir(), 'corehour-shelf-'))
@@ -75,6 +82,7 @@ export async function openTestApi(
   const services = { ...SERVICES, keyring, shelf, testClock, holdHours, till: options.till ?? till }
   const http = buildHttp(app, {
     isReady: async () => true,
+    ...(options.outbox && { outbox: { email: 'help@corehour.example', phone: undefined } }),
     api: { handlers: makeHandlers(services), services, requestsAMinute: options.requestsAMinute ?? 1_000_000 },
   })
   const lab = await (options.empty ? openPayer(app, 'Lab') : openLab(app))

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { accounts } from './accounts.ts'
 import { bills, exports, spans } from './bills.ts'
+import { messages } from './messages.ts'
 import { disputes, notices, payments } from './payments.ts'
 import { cardBatches, cards } from './cards.ts'
 import { projects, users } from './people.ts'
@@ -38,6 +39,7 @@ export const routes = {
   signUp,
   sessions,
   passwords,
+  messages,
   testClock,
 } as const satisfies Record<string, Record<string, Route>>
 

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal, type App } from '../base/index.ts'
+import type { SupportContacts } from '../notify/index.ts'
 import { bindApi, type ApiOptions } from './api/bind.ts'
 import { LARGEST_BODY, readBodies } from './api/body.ts'
 import { serveDocs } from './api/docs.ts'
@@ -10,6 +11,7 @@ import { serveNotices } from './api/notices.ts'
 import { refusalOf, sendProblem } from './api/problem.ts'
 import { isPage, sendPage, serveConsole } from './console.ts'
 import { serveMetrics } from './metrics.ts'
+import { serveOutbox } from './outbox.ts'
 
 const READY_WITHIN_MS = 2000
 /** A client that sends slowly is cut; bodies are small. */
@@ -21,13 +23,15 @@ export type HttpOptions = {
   /** Reverse proxies whose word on a caller's address is taken. */
   proxies?: readonly string[]
   api?: ApiOptions
+  /** Where no mail is sent, it is shown to who develops on this machine. */
+  outbox?: SupportContacts
 }
 
 /**
  * The HTTP server, not listening yet: the API, /healthz (the process runs), /readyz (`isReady` says so within 2 s, else 503), and
  * every failure as a problem without anything of our insides.
  */
-export function buildHttp(app: App, { isReady, api, proxies = [] }: HttpOptions): FastifyInstance {
+export function buildHttp(app: App, { isReady, api, outbox, proxies = [] }: HttpOptions): FastifyInstance {
   const http = fastify({
     bodyLimit: LARGEST_BODY,
     requestTimeout: REQUEST_WITHIN_MS,
@@ -67,6 +71,7 @@ export function buildHttp(app: App, { isReady, api, proxies = [] }: HttpOptions)
     serveMetrics(http, app, api.services.keyring)
     serveFiles(http, app, api.services)
     serveNotices(http, app, api.services.till)
+    if (outbox) serveOutbox(http, app, { url: api.services.publicUrl, support: outbox })
     bindApi(http, app, api)
     serveConsole(http)
     logChanges(http, app)

@@ -39,6 +39,10 @@ export async function sendDue(app: App, server: MailServer, house: House, stoppi
 async function sendOne(app: App, server: MailServer, house: House, due: Mail, stopping: AbortSignal): Promise<boolean> {
   const mail = await transact(app, SYSTEM, (tx) => claimMail(tx, due))
   if (!mail) return false
+  if (Temporal.Instant.compare(app.clock.now(), mail.giveUpAt) >= 0) {
+    await transact(app, SYSTEM, (tx) => finishMail(tx, mail, 'failed', 'it came too late to be of use'))
+    return true
+  }
   const about = { mail_id: mail.mailId, kind: mail.kind, tries: mail.tries }
   try {
     const written = await transact(app, SYSTEM, (tx) => writeMail(tx, mail, house))

@@ -39,17 +39,13 @@ export async function findLink(tx: Tx, token: string, purposes: readonly LinkPur
 }
 
 /**
- * Uses a link up, once: two at the same time wait for each other, and the second is refused. `by` names the request, which may use it
- * again when its commit's answer was lost.
+ * Uses a link up, once, and all others for the same: two at the same time wait for each other, and the second is refused. `by` names the
+ * request, which may use it again when its commit's answer was lost.
  * @throws Refusal link_spent.
  */
 export async function spendLink(tx: Tx, token: string, by: string): Promise<Link> {
   const link = await useLink(tx, hashOf(token), by)
   if (!link) throw new Refusal('link_spent')
+  await useLinksAbout(tx, link, by)
   return link
-}
-
-/** Uses up every other link for a purpose about the same. */
-export function spendLinksAbout(tx: Tx, link: Link, by: string): Promise<void> {
-  return useLinksAbout(tx, link, by)
 }

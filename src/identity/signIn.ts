@@ -1,6 +1,6 @@
 import { happen, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
 import { giveBackAttempts, takeAttempts } from './attempt.ts'
-import { findLink, spendLink, spendLinksAbout, type Link } from './link.ts'
+import { findLink, spendLink, type Link } from './link.ts'
 import { isSignInEmail } from './name.ts'
 import { checkPassword, hashPassword, verifyPassword } from './password.ts'
 import { findUser, type User } from './people.ts'
@@ -79,7 +79,6 @@ export async function resetPassword(
     const link = await spendLink(tx, token, requestId)
     const isTheirs = user.email?.toLowerCase() === link.email
     if (!isTheirs || !(await writePassword(tx, user, link.email, secret))) throw new Refusal('link_spent')
-    await spendLinksAbout(tx, link, requestId)
     await endSessions(tx, user.userId)
     await giveBackAttempts(tx, link.email, place.address)
     await tellOfPassword(tx, user)

@@ -29,7 +29,7 @@ export function tell(tx: Tx, message: Omit<Message, 'bucket' | 'readAt'>): Promi
 export function listMessages(
   tx: Tx,
   reader: Reader,
-  page: { unread: boolean; before?: { at: string; messageId: string }; limit: number },
+  page: { unread: boolean; before?: { at: Temporal.Instant; messageId: string }; limit: number },
 ): Promise<Message[]> {
   return readMessages(tx, bucketOf(reader.accountId), reader, page)
 }

@@ -20,7 +20,7 @@ export function readMessages(
   tx: Tx,
   bucket: number,
   { accountId, userId }: Reader,
-  page: { unread: boolean; before?: { at: string; messageId: string }; limit: number },
+  page: { unread: boolean; before?: { at: Temporal.Instant; messageId: string }; limit: number },
 ): Promise<Message[]> {
   return tx.query<Message>(
     {

@@ -95,6 +95,9 @@ export const CAST: readonly CastAccount[] = [
   },
 ]
 
+/** Of members who sign in as well: what one sees who only takes part. */
+export const EMAILS: Readonly<Record<string, string>> = { 'Chen Mo 陈默': 'chen.mo@example.edu' }
+
 /** A node that somebody forgot to stop. */
 export const NODE = { account: CAST[0]!, project: CAST[0]!.projects[1]!, sku: 'machine:c2_m4_cpu', day: 3 }
 

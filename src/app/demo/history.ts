@@ -14,7 +14,7 @@ import { applyEvents } from '../../metering/index.ts'
 import { publishPriceList } from '../../pricing/index.ts'
 import { attribute, credit, deduct, expireDue } from '../../settlement/index.ts'
 import { openAccount } from '../../wallet/index.ts'
-import { CAST, ids, NODE, PRICES, usersOf, type CastAccount, type CastProject } from './cast.ts'
+import { CAST, EMAILS, ids, NODE, PRICES, usersOf, type CastAccount, type CastProject } from './cast.ts'
 import { chances, pick } from './chance.ts'
 
 export const SOURCE = 'demo-cluster'
@@ -94,7 +94,8 @@ function join(past: App, project: CastProject, name: string): Promise<unknown> {
   const userId = ids.user(name)
   return transact(past, SYSTEM, async (tx) => {
     await openAccount(tx, { accountId, name, currency: PRICES.currency })
-    await createUser(tx, { accountId, userId, name })
+    const email = EMAILS[name]
+    await createUser(tx, { accountId, userId, name, ...(email !== undefined && { email }) })
     const standing = await tx.query({ text: 'select from member where project_id = $1 and user_id = $2' }, [
       ids.project(project),
       userId,

@@ -3,6 +3,7 @@ import { createKey, listKeys, revokeKey } from '../../identity/index.ts'
 import { readSetting, settle } from '../setting.ts'
 import { CAST, ids } from './cast.ts'
 import { runCluster } from './cluster.ts'
+import { openSignIns, type SignIn } from './signIns.ts'
 import { beginningBefore, liveThrough, SOURCE } from './history.ts'
 
 /** A world to see Corehour in: prices, accounts, a month of history, and a small cluster that goes on. */
@@ -30,7 +31,7 @@ export async function openDemo(app: App, say: (line: string) => void): Promise<D
   }
 }
 
-type Keys = { customer: string; platform: string; staff: string }
+type Keys = { customer: string; platform: string; staff: string; signIns: readonly SignIn[] }
 
 async function makeWorld(app: App, say: (line: string) => void): Promise<Keys | undefined> {
   const { database } = app
@@ -42,7 +43,9 @@ async function makeWorld(app: App, say: (line: string) => void): Promise<Keys | 
   say('making the demo world: a month of a small cluster (npm start -- --empty starts without)')
   const began = await settle(database, 'demo_began', beginningBefore(app.clock.now()).toString())
   await liveThrough(app, Temporal.Instant.from(began))
+  const signIns = await openSignIns(app)
   const keys = await transact(app, SYSTEM, async (tx) => ({
+    signIns,
     customer: (await createKey(tx, { name: CAST[0]!.name, scope: 'customer', userId: ids.user(CAST[0]!.name) })).secret,
     platform: (await createKey(tx, { name: 'demo platform', scope: 'platform', sources: ['demo'] })).secret,
     staff: (await createKey(tx, { name: 'demo staff', scope: 'staff' })).secret,
@@ -62,12 +65,16 @@ function makeClusterKey(app: App): Promise<string> {
 
 function introduction(address: string, keys: Keys | undefined): string {
   const shown = keys
-    ? `Keys of the demo world, shown only now (new ones: npx corehour key create --help):
+    ? `Sign in at ${address} as one of these people, whose passwords are shown only now (a new one comes by mail, or into ${address}/outbox where none is sent):
+${keys.signIns.map(({ who, email, password }) => `  ${email.padEnd(26)} ${password}   ${who}`).join('\n')}
+
+Keys of the demo world, shown only now too (new ones: npx corehour key create --help):
   a customer's, ${CAST[0]!.name}   ${keys.customer}
   a platform's, source demo      ${keys.platform}
   staff's                        ${keys.staff}
 `
-    : `The demo world goes on. Its keys were shown at the first start; make new ones with
+    : `The demo world goes on at ${address}. Its passwords and keys were shown at the first start; a new password comes by mail, or into
+${address}/outbox where none is sent, and a new key is made with
   npx corehour key create --scope staff --name me
 `
   const key = keys?.customer ?? 'KEY'

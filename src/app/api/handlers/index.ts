@@ -8,6 +8,7 @@ import { estimateHandlers } from './estimates.ts'
 import { exportHandlers } from './exports.ts'
 import { keyHandlers } from './keys.ts'
 import { meHandlers } from './me.ts'
+import { messageHandlers } from './messages.ts'
 import { passwordHandlers } from './passwords.ts'
 import { disputeHandlers, noticeHandlers, paymentHandlers } from './payments.ts'
 import { priceListHandlers, priceHandlers } from './prices.ts'
@@ -51,6 +52,7 @@ export function makeHandlers(services: Services): Handlers {
     signUp: signUpHandlers,
     sessions: sessionHandlers(services),
     passwords: passwordHandlers(services),
+    messages: messageHandlers,
     testClock: testClockHandlers(services),
   }
 }
