@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { openWechatGateway } from '../src/payments/index.ts'
-import { openLife, orderAt, payAtCashier, refundOf } from './gatewayLife.ts'
+import { openLife, orderAt, payAtCashier, paymentTold, refundOf } from './gatewayLife.ts'
 
 const open = (context: TestContext) =>
   openLife(context, ({ wechat }, notifyUrl, clock) =>
@@ -17,20 +17,7 @@ test('WeChat Pay: opened, paid at the cashier, told, refunded in parts, on the s
   assert.deepEqual(await gateway.query(order, null), { state: 'awaiting' })
   await payAtCashier(life, offer)
 
-  const [told] = life.notices
-  assert.ok(told?.about.kind === 'payment')
-  const { payment } = told.about
-  assert.deepEqual(
-    { ...payment, paymentId: '' },
-    {
-      orderId: order.orderId,
-      paymentId: '',
-      cash: order.cash,
-      fee: null,
-      payee: gateway.payee,
-      paidAt: life.clock.now(),
-    },
-  )
+  const payment = paymentTold(life, order)
   assert.deepEqual(await gateway.query(order, null), { state: 'paid', payments: [payment] })
   assert.deepEqual(await gateway.close(order, null), { state: 'paid', payments: [payment] })
 

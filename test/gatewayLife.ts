@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { manualClock, Refusal, type ManualClock } from '../src/base/index.ts'
-import type { Gateway, GatewayOrder, Notice, Offer, RawNotice, RefundOrder } from '../src/payments/index.ts'
+import type { Gateway, GatewayOrder, Notice, Offer, Payment, RawNotice, RefundOrder } from '../src/payments/index.ts'
 import { startSandbox, type Sandbox, type SandboxSettings } from '../sandbox/index.ts'
 
 /** A client of ours on a sandbox that shares its clock, with an address for notices between the two. */
@@ -89,4 +89,13 @@ export async function payAtCashier(life: Life, offer: Offer): Promise<void> {
   const paid = await fetch(new URL(action, life.sandbox.address), { method: 'POST', redirect: 'manual' })
   assert.equal(paid.status, 303)
   await life.sandbox.settle()
+}
+
+/** The payment that the last notice tells: all of the order, now, to us. */
+export function paymentTold({ notices, gateway, clock }: Life, { orderId, cash }: GatewayOrder): Payment {
+  const about = notices.at(-1)?.about
+  assert.ok(about?.kind === 'payment')
+  const { paymentId } = about.payment
+  assert.deepEqual(about.payment, { orderId, paymentId, cash, fee: null, payee: gateway.payee, paidAt: clock.now() })
+  return about.payment
 }
