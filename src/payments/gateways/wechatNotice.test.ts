@@ -18,6 +18,7 @@ import {
   order,
   payment,
   refunded,
+  refusal,
   signed,
   transaction,
   underway,
@@ -188,7 +189,10 @@ test('certificates that WeChat Pay did not sign, or that have ended, are none', 
   await fails(certificatesBy({ ...byOld, key: merchant.privateKey }), /Unavailable .*signature is wrong/)
   await fails(certificatesBy({ ...byOld, serial: 'AA'.repeat(20) }), /Unavailable .*signature is wrong/)
   await fails(certificatesBy({ ...byOld, at: secondsOf(desk.clock.now()) - 301 }), /Unavailable .*within 300 s/)
-  await fails(signed({ code: 'RESOURCE_NOT_EXISTS' }, { status: 404 }), /Unavailable .*answer 404/)
+  await fails({ status: 404, body: '{"code":"RESOURCE_NOT_EXISTS"}' }, /Unavailable .*not signed/)
+  await fails(refusal(400, 'PARAM_ERROR'), /Unavailable .*answer 400/)
+  // A merchant of the public key alone has no certificates: what is signed with one is not of WeChat Pay.
+  await fails(refusal(404, 'RESOURCE_NOT_EXISTS'), /Refusal .*serial is not one/)
   desk.clock.set('2100-01-01T12:00:00Z')
   await fails(certificatesBy(byOld), /Refusal .*serial is not one/)
 })

@@ -45,7 +45,8 @@ export function openWechatWire(settings: WechatSettings, clock: Clock): WechatWi
   const fetchCertificates = async () => {
     const what = "WeChat Pay's certificates"
     const reply = await call(what, () => request('GET', `${base}/v3/certificates`, ''), KEY_PATIENCE)
-    if (reply.status !== 200) throw new Unavailable(`${what} answer ${reply.status}`)
+    // 404: the merchant has none, which is told under the public key.
+    if (reply.status !== 200 && reply.status !== 404) throw new Unavailable(`${what} answer ${reply.status}`)
     const certificates = readCertificates(what, reply.body, apiV3Key)
     // None but WeChat Pay has the key with which they are encrypted, so that one of themselves may sign them.
     const signed = signedOf(reply)
