@@ -81,6 +81,44 @@ const resetPassword = createRoute({
   component: lazyRouteComponent(() => import('./pages/signin/ResetPassword.tsx'), 'ResetPassword'),
 })
 
+const staffOverview = createRoute({
+  getParentRoute: () => root,
+  path: '/staff',
+  component: lazyRouteComponent(() => import('./pages/staff/Overview.tsx'), 'Overview'),
+})
+const staffAccounts = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/accounts',
+  validateSearch: ({ search }: Record<string, unknown>): { search?: string } =>
+    typeof search === 'string' && search !== '' ? { search } : {},
+  component: lazyRouteComponent(() => import('./pages/staff/Accounts.tsx'), 'Accounts'),
+})
+const staffAccount = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/accounts/$account',
+  component: lazyRouteComponent(() => import('./pages/staff/Account.tsx'), 'Account'),
+})
+const staffDisputes = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/disputes',
+  component: lazyRouteComponent(() => import('./pages/staff/Disputes.tsx'), 'Disputes'),
+})
+const staffCards = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/cards',
+  component: lazyRouteComponent(() => import('./pages/staff/Cards.tsx'), 'Cards'),
+})
+const staffPrices = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/prices',
+  component: lazyRouteComponent(() => import('./pages/staff/Prices.tsx'), 'Prices'),
+})
+const staffActions = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/actions',
+  component: lazyRouteComponent(() => import('./pages/staff/Actions.tsx'), 'ActionsPage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     expenses,
@@ -96,6 +134,13 @@ export const router = createRouter({
     signUp,
     confirm,
     resetPassword,
+    staffOverview,
+    staffAccounts,
+    staffAccount,
+    staffDisputes,
+    staffCards,
+    staffPrices,
+    staffActions,
   ]),
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -183,6 +183,7 @@ export const disputes = {
     method: 'POST',
     path: '/v1/disputes/{dispute_id}/settle',
     scopes: ['staff'],
+    staff: ['finance'],
     summary: 'Credits what was paid to an account, or decides that nothing is to be credited',
     description:
       'To credit names the account where the order is none of ours, and the amount where another currency was paid; otherwise all that was paid is credited. A ' +

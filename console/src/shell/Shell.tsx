@@ -76,6 +76,7 @@ const TITLES = {
   '/projects': 'projects',
   '/pricing': 'pricing',
   '/settings': 'settings',
+  '/staff': 'staff',
   '/sign-in': 'signIn',
   '/sign-up': 'signUp',
 } as const

@@ -1,3 +1,5 @@
+import { staff } from './enStaff.ts'
+
 /** Every text of the console in English; zh.ts has the same shape. What varies is a function. */
 export const en = {
   language: 'English',
@@ -252,6 +254,7 @@ export const en = {
     lastUsed: (when: string) => `last used ${when}`,
     revoke: 'Revoke',
   },
+  staff,
   kinds: { job: 'Jobs', node: 'Nodes', storage: 'Storage' },
   bill: {
     title: 'Bill',

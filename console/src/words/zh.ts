@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { staff } from './zhStaff.ts'
 
 /** Every text of the console in Chinese. */
 export const zh: Words = {
@@ -254,6 +255,7 @@ export const zh: Words = {
     lastUsed: (when) => `最近使用 ${when}`,
     revoke: '撤销',
   },
+  staff,
   kinds: { job: '作业', node: '节点', storage: '存储' },
   bill: {
     title: '账单',

@@ -1,3 +1,4 @@
+import { Navigate } from '@tanstack/react-router'
 import { useAccount, useMe } from '../../books/useBooks.ts'
 import { ZONE } from '../../books/time.ts'
 import { ButtonLink } from '../../parts/Button.tsx'
@@ -14,6 +15,8 @@ export function Expenses() {
   const me = useMe()
   const account = useAccount(me.data?.account_id)
   const error = me.error ?? account.error
+  // Staff have no account: their first page is the overview.
+  if (me.data?.scope === 'staff') return <Navigate to="/staff" />
   return (
     <>
       <PageHead

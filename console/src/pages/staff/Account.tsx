@@ -1,0 +1,115 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState, type FormEvent } from 'react'
+import { showInstant } from '../../books/time.ts'
+import { useAccount, useClient, type Account as AccountOf } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
+import { Field } from '../../parts/Field.tsx'
+import { Money } from '../../parts/Money.tsx'
+import { PageHead, Sheet } from '../../parts/Sheet.tsx'
+import { Empty, Failure, Waiting } from '../../parts/States.tsx'
+import { Table } from '../../parts/Table.tsx'
+import { useLanguage } from '../../words/index.tsx'
+import { BalanceSheet } from '../expenses/BalanceSheet.tsx'
+import { Moves } from '../expenses/Moves.tsx'
+import { Use } from '../expenses/Use.tsx'
+import { Actions } from './Actions.tsx'
+
+const route = getRouteApi('/staff/accounts/$account')
+
+/** One account whole, as its owner sees it, with what staff may do. */
+export function Account() {
+  const { words } = useLanguage()
+  const { account: accountId } = route.useParams()
+  const account = useAccount(accountId)
+  if (account.error && !account.data) return <Failure error={account.error} retry={() => void account.refetch()} />
+  if (!account.data) return <Waiting className="h-96" />
+  return (
+    <>
+      <PageHead title={account.data.name} lead={<span className="font-mono text-tiny">{accountId}</span>} />
+      <div className="grid gap-6 *:min-w-0">
+        <BalanceSheet account={account.data} />
+        <Lots accountId={accountId} />
+        <Use accountId={accountId} asOf={account.data.balance.as_of} />
+        <Moves accountId={accountId} />
+        <Block account={account.data} />
+        <Actions about={accountId} title={words.staff.actionsHere} />
+      </div>
+    </>
+  )
+}
+
+function Lots({ accountId }: { accountId: string }) {
+  const { language, words } = useLanguage()
+  const client = useClient()
+  const lots = useQuery({
+    queryKey: ['lots', accountId],
+    queryFn: () => client.accounts.lots({ account_id: accountId }),
+  })
+  const text = words.staff
+  if (lots.error) return <Failure error={lots.error} />
+  if (!lots.data) return <Waiting className="h-40" />
+  return (
+    <Sheet title={text.lots} flush>
+      {lots.data.data.length === 0 ? (
+        <Empty title={text.noLots} />
+      ) : (
+        <Table
+          label={text.lots}
+          rows={lots.data.data}
+          keyOf={({ lot_id }) => lot_id}
+          columns={[
+            { title: text.lot, cell: ({ kind }) => (kind === 'cash' ? words.expenses.cash : words.expenses.cards) },
+            {
+              title: text.expires,
+              cell: ({ expires_at }) => (expires_at === null ? '–' : showInstant(expires_at, language)),
+            },
+            { title: words.expenses.amount, right: true, cell: ({ amount }) => <Money of={amount} /> },
+            { title: text.left, right: true, cell: ({ remaining }) => <Money of={remaining} /> },
+          ]}
+        />
+      )}
+    </Sheet>
+  )
+}
+
+/** Lets an account start nothing new, or again. */
+function Block({ account }: { account: AccountOf }) {
+  const { staff: text } = useLanguage().words
+  const client = useClient()
+  const queries = useQueryClient()
+  const [reason, setReason] = useState('')
+  const done = { onSuccess: () => queries.invalidateQueries({ queryKey: ['account', account.account_id] }) }
+  const block = useMutation({
+    mutationFn: () => client.accounts.block({ account_id: account.account_id, reason }),
+    ...done,
+  })
+  const lift = useMutation({ mutationFn: () => client.accounts.unblock({ account_id: account.account_id }), ...done })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (reason.trim() !== '' && !block.isPending) block.mutate()
+  }
+  const error = block.error ?? lift.error
+  return (
+    <Sheet title={text.block} hint={text.blockHint}>
+      {error && <Failure error={error} title={text.notDone} />}
+      {account.blocked ? (
+        <Button busy={lift.isPending} onPress={() => lift.mutate()}>
+          {text.unblock}
+        </Button>
+      ) : (
+        <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
+          <Field
+            label={text.reason}
+            className="grow"
+            value={reason}
+            onChange={({ target }) => setReason(target.value)}
+          />
+          <Button type="submit" look="danger" busy={block.isPending} disabled={reason.trim() === ''}>
+            {text.block}
+          </Button>
+        </form>
+      )}
+    </Sheet>
+  )
+}
