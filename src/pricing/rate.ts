@@ -87,7 +87,8 @@ function isCountedIn(units: readonly Unit[], name: string): boolean {
 
 function badQuantity(sku: string | undefined, units: readonly Unit[], name: string, value: unknown): Refusal {
   const names = units.map((unit) => unit.counts).join(', ')
-  const shown = typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 60) : typeof value
+  const named = value === undefined ? 'nothing' : typeof value
+  const shown = typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 60) : named
   return new Refusal('bad_quantity', {
     name: name.slice(0, 60),
     value: shown,
