@@ -138,23 +138,30 @@ function platformKey(app: App): Promise<string> {
   })
 }
 
-/** The server as it is started, on given books. */
+/** The server as it is started, on given books, with any number of requests a minute. */
 export async function serve(
   databaseUrl: string,
   folder: string,
+  options: readonly string[] = ['--empty'],
 ): Promise<{ address: string; pid: number; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, ['src/app/serve.ts', '--empty'], {
+  const child = spawn(process.execPath, ['src/app/serve.ts', ...options], {
     cwd: CHECKOUT,
-    env: { ...process.env, DATABASE_URL: databaseUrl, COREHOUR_DATA: folder, PORT: '0', HOST: '127.0.0.1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      ...{ DATABASE_URL: databaseUrl, COREHOUR_DATA: folder, PORT: '0', HOST: '127.0.0.1' },
+      COREHOUR_REQUESTS_A_MINUTE: '100000000',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit')
   const address = new Promise<string>((resolve, reject) => {
     let said = ''
     child.stdout.on('data', (chunk) => {
-      const found = /ready at (\S+)/.exec((said += chunk))?.[1]
+      const found = /ready at (\S+)/.exec(String(chunk))?.[1]
       if (found) resolve(found)
     })
+    // Its log tells every change: only the end of it matters, where the server fails.
+    child.stderr.on('data', (chunk) => (said = `${said}${chunk}`.slice(-4000)))
     child.on('exit', () => reject(new Error(`the server ended: ${said}`)))
   })
   return {

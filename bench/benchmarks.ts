@@ -1,5 +1,6 @@
 import { admission } from './admission.ts'
 import { attribution } from './attribution.ts'
+import { beside } from './beside.ts'
 import { bills } from './bills.ts'
 import { deduction } from './deduction.ts'
 import { events } from './events.ts'
@@ -19,6 +20,7 @@ export const benchmarks: Record<string, (stage: Stage) => Promise<Row[]>> = {
   server,
   admission,
   exports,
+  beside,
 }
 
 /** Runs some benchmarks one after the other on a PostgreSQL of their own. */

@@ -20,6 +20,7 @@ import {
   type WalletKey,
 } from '../wallet/index.ts'
 import { planAttribution } from './attribute.ts'
+import { openPace, type Pace } from './pace.ts'
 import { writePlans } from './planStore.ts'
 import { findExpired, lockUnattributed } from './store.ts'
 
@@ -149,30 +150,40 @@ type Chunk = { done: number; next?: WalletKey }
 
 /** Walks over all wallets: where a first small chunk is not all, in parts side by side. Answers how many it did. */
 async function walk<L extends { count: number; last: WalletKey }>(app: App, chore: Chore<L>): Promise<number> {
-  const { done, next } = await doChunk(app, chore, { bucket: 0, accountId: '' }, BUCKETS - 1, FIRST_CHUNK)
-  if (!next) return done
-  const rest = async () => (await Promise.all(walks(app, chore, next))).reduce((sum, count) => sum + count, 0)
-  return done + (await (chore.around ? chore.around(rest) : rest()))
+  const pace = openPace(app.database)
+  try {
+    pace.takeOwn()
+    const { done, next } = await doChunk(app, chore, { bucket: 0, accountId: '' }, BUCKETS - 1, FIRST_CHUNK)
+    if (!next) return done
+    const rest = async () => (await Promise.all(walks(app, chore, pace, next))).reduce((sum, count) => sum + count, 0)
+    if (!chore.around) return done + (await rest())
+    pace.takeOwn()
+    return done + (await chore.around(rest))
+  } finally {
+    pace.end()
+  }
 }
 
 /** The parts of a walk after a position, each on its way. */
-function walks<L extends { count: number; last: WalletKey }>(app: App, chore: Chore<L>, next: WalletKey) {
+function walks<L extends { count: number; last: WalletKey }>(app: App, chore: Chore<L>, pace: Pace, next: WalletKey) {
   const size = BUCKETS / chore.walks
   const firsts = Array.from({ length: chore.walks }, (_, n) => n * size).filter((first) => first + size > next.bucket)
   return firsts.map((first) => {
-    return walkOn(app, chore, first > next.bucket ? { bucket: first, accountId: '' } : next, first + size - 1)
+    return walkOn(app, chore, pace, first > next.bucket ? { bucket: first, accountId: '' } : next, first + size - 1)
   })
 }
 
 async function walkOn<L extends { count: number; last: WalletKey }>(
   app: App,
   chore: Chore<L>,
+  pace: Pace,
   from: WalletKey,
   lastBucket: number,
 ): Promise<number> {
   let done = 0
   for (let next: WalletKey | undefined = from; next;) {
-    const chunk: Chunk = await doChunk(app, chore, next, lastBucket)
+    const after: WalletKey = next
+    const chunk: Chunk = await pace.go(chore.limit, (limit) => doChunk(app, chore, after, lastBucket, limit))
     done += chunk.done
     next = chunk.next
   }
@@ -188,7 +199,7 @@ async function doChunk<L extends { count: number; last: WalletKey }>(
   chore: Chore<L>,
   after: WalletKey,
   lastBucket: number,
-  limit = chore.limit,
+  limit: number,
 ): Promise<Chunk> {
   for (let size = limit; ; size = Math.ceil(size / 2)) {
     let locked: L | undefined
