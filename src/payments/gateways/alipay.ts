@@ -8,7 +8,7 @@ import {
   type RefundOrder,
 } from '../gateway.ts'
 import { readAlipayBill } from './alipayBill.ts'
-import { readAlipayNotice } from './alipayNotice.ts'
+import { readAlipayNotice, verifyAlipayNotice } from './alipayNotice.ts'
 import { openAlipayWire, type AlipayWire } from './alipayWire.ts'
 import { BILL_LIMIT } from './bill.ts'
 import { readCash, writeCash } from './cash.ts'
@@ -60,7 +60,11 @@ export function openAlipayGateway(settings: AlipaySettings, clock: Clock): Gatew
     },
     refund: (refund) => refundTrade(wire, refund),
     queryRefund: (refund) => queryRefund(wire, refund),
-    readNotice: noticeReader('alipay', async ({ body }) => readAlipayNotice(body.toString(), payee, wire)),
+    readNotice: noticeReader(
+      'alipay',
+      async ({ body }) => verifyAlipayNotice(body.toString(), wire),
+      (fields) => readAlipayNotice(fields, payee),
+    ),
     thanks: { status: 200, contentType: 'text/plain; charset=utf-8', body: 'success' },
     sorry: { status: 500, contentType: 'text/plain; charset=utf-8', body: 'fail' },
     statement: (day) => readStatement(wire, day, payee, settings.timeoutMs ?? TIMEOUT_MS, clock),
@@ -81,6 +85,7 @@ async function precreate(wire: AlipayWire, order: GatewayOrder, { sellerId, noti
     },
     { notify_url: notifyUrl },
   )
+  checkOrder(answer, order.orderId)
   return { qr: answer.text('qr_code'), reference: null }
 }
 
@@ -114,7 +119,7 @@ async function refundTrade(wire: AlipayWire, refund: RefundOrder): Promise<Gatew
       trade_no: refund.paymentId,
       out_request_no: refund.refundId,
       refund_amount: writeCash(refund.cash),
-      refund_reason: refund.reason.slice(0, 256),
+      refund_reason: refund.reason.slice(0, 256).toWellFormed(),
     }),
   )
   if (!(answer instanceof GatewayRefused) && answer.maybe('fund_change') === 'Y') {

@@ -1,12 +1,11 @@
 import type { Notice, Payment } from '../gateway.ts'
-import type { AlipayWire } from './alipayWire.ts'
-import { signedText } from './alipayWire.ts'
+import { signedText, type AlipayWire } from './alipayWire.ts'
 import { readCash } from './cash.ts'
 import { readChina } from './chinaTime.ts'
 import { fieldsOf, refuseNotice, type Fields } from './fields.ts'
 
-/** Reads and verifies a notice's form. @param payee ours: a message about another's refund or order is none for us. */
-export function readAlipayNotice(body: string, payee: string, wire: AlipayWire): Notice {
+/** The fields of a notice's form. @throws Refusal bad_signature when Alipay did not sign them. */
+export function verifyAlipayNotice(body: string, wire: AlipayWire): Fields {
   const form = new URLSearchParams(body)
   const values: Record<string, string> = Object.fromEntries(form)
   if (Object.keys(values).length !== [...form].length) throw refuseNotice('alipay', 'a field stands twice')
@@ -15,15 +14,18 @@ export function readAlipayNotice(body: string, payee: string, wire: AlipayWire):
   // Payments leave sign_type out of what is signed; some of Alipay's other services don't.
   const texts = [signedText(signed), signedText({ ...signed, sign_type })]
   if (!texts.some((text) => wire.isSigned(text, sign))) throw refuseNotice('alipay', 'the signature is wrong')
-  const fields = fieldsOf('the notice', values)
-  const told = { noticeId: fields.text('notify_id'), at: readChina(fields.text('notify_time')) }
+  return fieldsOf('the notice', values)
+}
+
+/** @param payee ours: a message about another's refund or order is none for us. */
+export function readAlipayNotice(fields: Fields, payee: string): Notice {
   const about = readAbout(fields)
   if (about.kind !== 'payment' && payeeOf(fields) !== payee)
     throw refuseNotice('alipay', 'it is for another app or seller')
-  return { ...told, about }
+  return { noticeId: fields.text('notify_id'), at: readChina(fields.text('notify_time')), about }
 }
 
-export function payeeOf(fields: Fields): string {
+function payeeOf(fields: Fields): string {
   return `${fields.text('app_id')}:${fields.text('seller_id')}`
 }
 

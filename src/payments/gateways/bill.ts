@@ -10,22 +10,25 @@ export function unzip(bytes: Buffer): Buffer[] {
   const end = bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]))
   if (end < 0 || end + 22 > bytes.length) throw new Unreadable(NO_ZIP)
   const parts: Buffer[] = []
+  let room = BILL_LIMIT
   let at = bytes.readUInt32LE(end + 16)
   for (let left = bytes.readUInt16LE(end + 10); left > 0; left--) {
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw new Unreadable(NO_ZIP)
-    parts.push(unpack(bytes, at))
+    const part = unpack(bytes, at, room)
+    room -= part.length
+    parts.push(part)
     at += 46 + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32)
   }
   return parts
 }
 
 /** One part, by its entry in the directory. */
-function unpack(bytes: Buffer, entry: number): Buffer {
+function unpack(bytes: Buffer, entry: number, room: number): Buffer {
   const method = bytes.readUInt16LE(entry + 10)
   const packed = bytes.readUInt32LE(entry + 20)
   const length = bytes.readUInt32LE(entry + 24)
   const head = bytes.readUInt32LE(entry + 42)
-  if (length > BILL_LIMIT || head + 30 > bytes.length) throw new Unreadable(NO_ZIP)
+  if (length > room || head + 30 > bytes.length) throw new Unreadable(NO_ZIP)
   const from = head + 30 + bytes.readUInt16LE(head + 26) + bytes.readUInt16LE(head + 28)
   const whole = open(method, bytes.subarray(from, from + packed), length)
   if (whole?.length !== length || crc32(whole) !== bytes.readUInt32LE(entry + 16)) throw new Unreadable(NO_ZIP)

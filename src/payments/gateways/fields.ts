@@ -1,5 +1,5 @@
 import { Refusal, Unavailable } from '../../base/index.ts'
-import type { Channel, Gateway } from '../gateway.ts'
+import type { Channel, Gateway, Notice, RawNotice } from '../gateway.ts'
 
 /** A message that lacks what it must have. */
 export class Unreadable extends Unavailable {
@@ -43,7 +43,7 @@ export function fieldsOf(what: string, value: unknown): Fields {
     return found
   }
   return {
-    has: (name) => ![null, undefined, ''].includes(member(name) as null),
+    has: (name) => ![null, undefined, ''].some((nothing) => member(name) === nothing),
     maybe,
     text,
     whole(name) {
@@ -83,11 +83,16 @@ export function refuseNotice(channel: Channel, detail: string): Refusal {
   return new Refusal('bad_signature', { channel, detail })
 }
 
-/** A reader whose Unreadable is the refusal of a notice: a rightly signed one that can't be read is as good as none. */
-export function noticeReader(channel: Channel, read: Gateway['readNotice']): Gateway['readNotice'] {
+/** A reader of notices: once one is verified, one that can't be read is refused as well. */
+export function noticeReader<Verified>(
+  channel: Channel,
+  verify: (raw: RawNotice) => Promise<Verified>,
+  read: (verified: Verified) => Notice,
+): Gateway['readNotice'] {
   return async (raw) => {
+    const verified = await verify(raw)
     try {
-      return await read(raw)
+      return read(verified)
     } catch (error) {
       throw error instanceof Unreadable ? refuseNotice(channel, error.message) : error
     }

@@ -1,19 +1,17 @@
 import { Unavailable, type Clock } from '../../base/index.ts'
 import {
   GatewayRefused,
-  type Cash,
   type Gateway,
   type GatewayOrder,
   type GatewayRefund,
   type GatewayState,
   type Offer,
-  type Payment,
   type RefundOrder,
 } from '../gateway.ts'
 import { orRefused } from './call.ts'
-import { readCash, writeCash } from './cash.ts'
 import { noticeReader, type Fields } from './fields.ts'
-import { openPaypalNotices } from './paypalNotices.ts'
+import { openPaypalVerifier, readPaypalNotice } from './paypalNotices.ts'
+import { moneyOf, readCapture, readRefund } from './paypalMoney.ts'
 import { readPaypalStatement } from './paypalStatement.ts'
 import { openPaypalWire, type PaypalWire } from './paypalWire.ts'
 
@@ -41,12 +39,6 @@ export type PaypalSettings = {
   timeoutMs?: number
 }
 
-const REFUND_STATES: Record<string, GatewayRefund['state']> = {
-  COMPLETED: 'done',
-  PENDING: 'underway',
-  FAILED: 'failed',
-  CANCELLED: 'failed',
-}
 /** A capture whose money came, whatever was given back since. */
 const PAID = new Set(['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED'])
 
@@ -84,7 +76,7 @@ export function openPaypalGateway(settings: PaypalSettings, clock: Clock): Gatew
     },
     refund: (refund) => refundCapture(wire, refund),
     queryRefund: (refund) => queryRefund(wire, refund),
-    readNotice: noticeReader('paypal', openPaypalNotices(settings, clock)),
+    readNotice: noticeReader('paypal', openPaypalVerifier(settings, clock), (raw) => readPaypalNotice(raw, merchantId)),
     // PayPal looks at the status alone.
     thanks: { status: 200, contentType: 'text/plain', body: '' },
     sorry: { status: 500, contentType: 'text/plain', body: '' },
@@ -177,7 +169,7 @@ async function refundCapture(wire: PaypalWire, refund: RefundOrder): Promise<Gat
     amount: moneyOf(refund.cash),
     invoice_id: refund.refundId,
     custom_id: refund.orderId,
-    note_to_payer: refund.reason.slice(0, 255),
+    note_to_payer: refund.reason.slice(0, 255).toWellFormed(),
   }
   const path = `/v2/payments/captures/${refund.paymentId}/refund`
   return readRefund(await wire.ask('POST', path, { content, requestId: refund.refundId }), refund.refundId)
@@ -191,34 +183,6 @@ async function queryRefund(wire: PaypalWire, refund: RefundOrder): Promise<Gatew
   const found = paymentsOf(order, 'refunds').find((each) => each.maybe('invoice_id') === refund.refundId)
   if (found) return readRefund(found, refund.refundId)
   return { refundId: refund.refundId, reference: null, state: 'unknown', cash: refund.cash, at: null }
-}
-
-/** @param orderId where the capture is seen within an order; alone it tells the order's number itself. */
-export function readCapture(capture: Fields, payee: string, orderId = capture.maybe('custom_id') ?? ''): Payment {
-  const breakdown = capture.has('seller_receivable_breakdown') ? capture.object('seller_receivable_breakdown') : null
-  return {
-    orderId,
-    paymentId: capture.text('id'),
-    cash: cashOf(capture.object('amount')),
-    fee: breakdown?.has('paypal_fee') ? cashOf(breakdown.object('paypal_fee')) : null,
-    payee,
-    paidAt: capture.instant('create_time'),
-  }
-}
-
-/** @param refundId ours, where it is known; a refund made by hand at PayPal has none. */
-export function readRefund(refund: Fields, refundId = refund.maybe('invoice_id') ?? refund.text('id')): GatewayRefund {
-  const status = refund.text('status')
-  const state = REFUND_STATES[status]
-  if (!state) throw new Unavailable(`PayPal: a refund of status ${status}`)
-  const cash = refund.has('amount') ? cashOf(refund.object('amount')) : null
-  return {
-    refundId,
-    reference: refund.text('id'),
-    state,
-    cash,
-    at: refund.has('update_time') ? refund.instant('update_time') : null,
-  }
 }
 
 function unitOf(order: Fields): Fields {
@@ -238,12 +202,4 @@ function paymentsOf(order: Fields, kind: 'captures' | 'refunds'): Fields[] {
 
 function orderPath(reference: string): string {
   return `/v2/checkout/orders/${encodeURIComponent(reference)}`
-}
-
-function moneyOf(cash: Cash) {
-  return { currency_code: cash.currency, value: writeCash(cash) }
-}
-
-function cashOf(money: Fields): Cash {
-  return readCash(money.text('value'), money.text('currency_code'))
 }

@@ -140,7 +140,7 @@ test('a certificate that can not be had, is none, or has ended', async () => {
   desk.vendor.answer(() => json({}, 404))
   await fails({ code: 'bad_signature' })
   serve('<html>')
-  await fails({ code: 'bad_signature' })
+  await fails({ name: 'Unreadable' })
   serve('x'.repeat(50_001))
   await fails({ name: 'Unavailable' })
   serve()

@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib'
 import { Unavailable, type Clock } from '../../base/index.ts'
-import type { Gateway, Notice, RawNotice } from '../gateway.ts'
+import type { Notice, RawNotice } from '../gateway.ts'
 import { call } from './call.ts'
 import { readJson, refuseNotice, type Fields } from './fields.ts'
-import { readCapture, readRefund, type PaypalSettings } from './paypal.ts'
+import type { PaypalSettings } from './paypal.ts'
+import { readCapture, readRefund } from './paypalMoney.ts'
 import { isValid, readCertificate, verifyRsa, type Certified } from './rsa.ts'
 
 const PAYPAL_CERTIFICATES = [
@@ -16,11 +17,11 @@ const CERTIFICATE_PATIENCE = { timeoutMs: 5_000, attempts: 2, limit: 50_000 }
 const CERTIFICATES_KEPT = 16
 
 /**
- * A reader of webhooks that verifies them here, without asking PayPal: what is signed is `id|time|webhook id|CRC-32 of the body`, and whose certificate it
- * is tells the address where it lies, which must be PayPal's. Retries of three days and resends by hand carry the time of the first sending, so that
- * there is no age at which a webhook is stale; its id makes a repeat harmless.
+ * Verifies webhooks here, without asking PayPal: what is signed is `id|time|webhook id|CRC-32 of the body`, and whose certificate it is tells the
+ * address where it lies, which must be PayPal's. Retries of three days and resends by hand carry the time of the first sending, so that there
+ * is no age at which a webhook is stale; its id makes a repeat harmless.
  */
-export function openPaypalNotices(settings: PaypalSettings, clock: Clock): Gateway['readNotice'] {
+export function openPaypalVerifier(settings: PaypalSettings, clock: Clock): (raw: RawNotice) => Promise<RawNotice> {
   const findCertificate = openCertificates(settings.certificateUrls ?? PAYPAL_CERTIFICATES, clock)
   return async (raw) => {
     if (headerOf(raw, 'paypal-auth-algo') !== 'SHA256withRSA')
@@ -34,10 +35,14 @@ export function openPaypalNotices(settings: PaypalSettings, clock: Clock): Gatew
     const signature = headerOf(raw, 'paypal-transmission-sig')
     const certificate = await findCertificate(headerOf(raw, 'paypal-cert-url'))
     if (!verifyRsa(signed, signature, certificate.key)) throw refuseNotice('paypal', 'the signature is wrong')
-    const event = readJson('the webhook', raw.body)
-    const about = readAbout(event.text('event_type'), event.object('resource'), settings.merchantId)
-    return { noticeId: event.text('id'), at: event.instant('create_time'), about }
+    return raw
   }
+}
+
+export function readPaypalNotice({ body }: RawNotice, merchantId: string): Notice {
+  const event = readJson('the webhook', body)
+  const about = readAbout(event.text('event_type'), event.object('resource'), merchantId)
+  return { noticeId: event.text('id'), at: event.instant('create_time'), about }
 }
 
 function headerOf({ headers }: RawNotice, name: string): string {

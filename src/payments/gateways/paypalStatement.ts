@@ -1,7 +1,7 @@
 import { Unavailable, type Clock } from '../../base/index.ts'
 import type { StatementRow } from '../gateway.ts'
-import { readCash } from './cash.ts'
 import type { Fields } from './fields.ts'
+import { cashOf } from './paypalMoney.ts'
 import type { PaypalWire } from './paypalWire.ts'
 
 /** What was done shows in the search within three hours (docs). */
@@ -51,11 +51,11 @@ function readTransaction(info: Fields, payee: string): StatementRow[] {
   const status = info.maybe('transaction_status')
   const at = info.instant('transaction_initiation_date')
   const id = info.text('transaction_id')
-  const cash = cashOf(info, 'transaction_amount')
+  const cash = cashOf(info.object('transaction_amount'))
   const orderId = info.maybe('custom_field') ?? ''
   // T00nn: payments, which count when they have succeeded, also where they were given back since (V). T1107: refunds by the merchant.
   if (group.startsWith('T00') && cash.minor > 0n && (status === 'S' || status === 'V')) {
-    const fee = info.has('fee_amount') ? cashOf(info, 'fee_amount') : null
+    const fee = info.has('fee_amount') ? cashOf(info.object('fee_amount')) : null
     const payment = { orderId, paymentId: id, cash, fee: fee && { ...fee, minor: -fee.minor }, payee, paidAt: at }
     return [{ kind: 'payment', payment }]
   }
@@ -69,9 +69,4 @@ function readTransaction(info: Fields, payee: string): StatementRow[] {
     at,
   }
   return [{ kind: 'refund', orderId, refund }]
-}
-
-function cashOf(info: Fields, name: string) {
-  const money = info.object(name)
-  return readCash(money.text('value'), money.text('currency_code'))
 }

@@ -42,12 +42,12 @@ export type WechatSettings = {
   timeoutMs?: number
 }
 
-const REFUND_STATES: Record<string, GatewayRefund['state']> = {
-  SUCCESS: 'done',
-  PROCESSING: 'underway',
-  CLOSED: 'failed',
-  ABNORMAL: 'abnormal',
-}
+const REFUND_STATES = new Map<string, GatewayRefund['state']>([
+  ['SUCCESS', 'done'],
+  ['PROCESSING', 'underway'],
+  ['CLOSED', 'failed'],
+  ['ABNORMAL', 'abnormal'],
+])
 
 /**
  * WeChat Pay's QR payments (native) in yuan.
@@ -74,7 +74,7 @@ export function openWechatGateway(settings: WechatSettings, clock: Clock): Gatew
     },
     refund: (refund) => refundPayment(wire, refund, settings.notifyUrl),
     queryRefund: (refund) => queryRefund(wire, refund),
-    readNotice: noticeReader('wechat', async (raw) => readWechatNotice(await wire.open(raw), settings.mchId)),
+    readNotice: noticeReader('wechat', wire.verify, (raw) => readWechatNotice(wire.open(raw), settings.mchId)),
     thanks: { status: 200, contentType: 'application/json', body: '{"code":"SUCCESS","message":"成功"}' },
     sorry: { status: 500, contentType: 'application/json', body: '{"code":"FAIL","message":"失败"}' },
     statement: (day) => readStatement(wire, day, clock),
@@ -117,7 +117,7 @@ async function refundPayment(wire: WechatWire, refund: RefundOrder, notifyUrl: s
       transaction_id: refund.paymentId,
       out_refund_no: refund.refundId,
       // At most 80 bytes are taken, and a Chinese character has three.
-      reason: refund.reason.slice(0, 26),
+      reason: refund.reason.slice(0, 26).toWellFormed(),
       notify_url: notifyUrl,
       amount: { refund: fenOf(refund.cash), total: fenOf(refund.paid), currency: 'CNY' },
     }),
@@ -144,7 +144,7 @@ function readRefund(answer: Fields, { refundId }: RefundOrder): GatewayRefund {
 }
 
 function refundOf(fields: Fields, status: string): GatewayRefund {
-  const state = REFUND_STATES[status]
+  const state = REFUND_STATES.get(status)
   if (!state) throw new Unavailable(`WeChat Pay: a refund of status ${status}`)
   const amount = fields.object('amount')
   return {

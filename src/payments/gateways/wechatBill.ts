@@ -4,14 +4,14 @@ import { readCash } from './cash.ts'
 import { readChina } from './chinaTime.ts'
 import { Unreadable } from './fields.ts'
 
-const REFUND_STATES: Record<string, GatewayRefund['state']> = {
-  SUCCESS: 'done',
-  PROCESSING: 'underway',
-  CHANGE: 'abnormal',
-  ABNORMAL: 'abnormal',
-  FAIL: 'failed',
-  CLOSED: 'failed',
-}
+const REFUND_STATES = new Map<string, GatewayRefund['state']>([
+  ['SUCCESS', 'done'],
+  ['PROCESSING', 'underway'],
+  ['CHANGE', 'abnormal'],
+  ['ABNORMAL', 'abnormal'],
+  ['FAIL', 'failed'],
+  ['CLOSED', 'failed'],
+])
 
 /**
  * Reads a day's bill of trades (type ALL): a head, rows whose every value stands behind a backtick, a head of sums, and the sums. Amounts are in yuan
@@ -53,7 +53,7 @@ function readRow(row: BillRow): StatementRow[] {
   // Only payments by a code that the payer shows are revoked; there are none of ours.
   if (kind === 'REVOKED') return []
   if (kind !== 'REFUND') throw new Unreadable(`the bill has a row of kind ${kind}`)
-  const state = REFUND_STATES[row('退款状态')]
+  const state = REFUND_STATES.get(row('退款状态'))
   if (!state) throw new Unreadable(`the bill has a refund of state ${row('退款状态')}`)
   const refund = {
     refundId: row('商户退款单号'),

@@ -190,6 +190,7 @@ test('certificates that WeChat Pay did not sign, or that have ended, are none', 
   await fails(certificatesBy({ ...byOld, serial: 'AA'.repeat(20) }), /Unavailable .*signature is wrong/)
   await fails(certificatesBy({ ...byOld, at: secondsOf(desk.clock.now()) - 301 }), /Unavailable .*within 300 s/)
   await fails({ status: 404, body: '{"code":"RESOURCE_NOT_EXISTS"}' }, /Unavailable .*not signed/)
+  await fails({ status: 404, body: '<html>Not Found</html>' }, /Unreadable .*not JSON/)
   await fails(refusal(400, 'PARAM_ERROR'), /Unavailable .*answer 400/)
   // A merchant of the public key alone has no certificates: what is signed with one is not of WeChat Pay.
   await fails(refusal(404, 'RESOURCE_NOT_EXISTS'), /Refusal .*serial is not one/)

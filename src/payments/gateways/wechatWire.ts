@@ -15,8 +15,10 @@ export type WechatWire = {
   ask(method: 'GET' | 'POST', path: string, content?: object): Promise<Fields>
   /** A file, from an address that an answer gave; files are not signed. */
   download(url: string, limit: number): Promise<Buffer>
-  /** Verifies a notice and opens what it brings. @throws Refusal bad_signature; Unavailable when the key can't be had now. */
-  open(raw: RawNotice): Promise<{ notice: Fields; content: Fields }>
+  /** @throws Refusal bad_signature when WeChat Pay did not sign a notice; Unavailable when its key can't be had now. */
+  verify(raw: RawNotice): Promise<RawNotice>
+  /** A notice, and what it brings. */
+  open(raw: RawNotice): { notice: Fields; content: Fields }
 }
 type Signed = { get(name: string): string | null | undefined; body: Buffer }
 
@@ -80,9 +82,12 @@ export function openWechatWire(settings: WechatSettings, clock: Clock): WechatWi
       if (status !== 200) throw new Unavailable(`${what} answers ${status}`)
       return body
     },
-    async open({ headers, body }) {
-      const fault = await verify({ get: (name) => headers[name], body })
+    async verify(raw) {
+      const fault = await verify({ get: (name) => raw.headers[name], body: raw.body })
       if (fault !== null) throw refuseNotice('wechat', fault)
+      return raw
+    },
+    open({ body }) {
       const notice = readJson('the notice', body)
       return { notice, content: readJson('what the notice brings', decrypt(notice.object('resource'), apiV3Key)) }
     },
