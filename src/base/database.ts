@@ -1,4 +1,6 @@
+import { finished } from 'node:stream/promises'
 import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 
 /** One pool of connections to the books. */
 export type Database = { pool: pg.Pool; close(): Promise<void> }
@@ -10,7 +12,7 @@ export type DatabaseOptions = {
   max?: number
 }
 /** A value that a statement may take: times are sent as text, bigints as int8. */
-type Scalar = string | number | bigint | boolean | null | Temporal.Instant | Temporal.PlainDate
+export type Scalar = string | number | bigint | boolean | null | Temporal.Instant | Temporal.PlainDate
 export type Value = Scalar | readonly Scalar[]
 export type Row = Record<string, any>
 
@@ -50,6 +52,41 @@ export async function execute(
 ): Promise<number> {
   const { rowCount } = await client.query({ ...statement, values: values.map(encode) })
   return rowCount ?? 0
+}
+
+/**
+ * Adds rows to a table by COPY, columns in the order of its list: half of what an INSERT of as many costs both sides. Answers how many.
+ * It knows no `on conflict`: a row that stands already fails the statement.
+ */
+export async function copyIn(
+  client: pg.ClientBase,
+  table: string,
+  columns: string,
+  rows: readonly (readonly Scalar[])[],
+): Promise<number> {
+  const stream = client.query(copyFrom(`copy ${table} (${columns}) from stdin`))
+  stream.end(rows.map(encodeLine).join(''))
+  await finished(stream)
+  return stream.rowCount
+}
+
+const NEEDS_MARK = /[\\\t\n\r]/
+const MARKED = /[\\\t\n\r]/g
+const MARKS: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+
+function encodeLine(row: readonly Scalar[]): string {
+  let text = ''
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i]!
+    if (i > 0) text += '\t'
+    if (value === null) text += '\\N'
+    else if (typeof value === 'string')
+      text += NEEDS_MARK.test(value) ? value.replace(MARKED, (sign) => MARKS[sign]!) : value
+    else if (typeof value === 'object')
+      text += value instanceof Temporal.Instant ? writeInstant(value) : value.toString()
+    else text += value.toString()
+  }
+  return `${text}\n`
 }
 
 function encode(value: Value): unknown {

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { execute, query, type Database, type Row, type Value } from './database.ts'
+import { copyIn, execute, query, type Database, type Row, type Scalar, type Value } from './database.ts'
 import { floorSecond, type Clock } from './time.ts'
 
 /** What every operation needs from outside: the books, the time, the operator's calendar and a place to complain. */
@@ -17,6 +17,8 @@ export type Tx = {
   query<R extends Row>(statement: Statement, values?: readonly Value[]): Promise<R[]>
   /** For a statement that answers no rows: how many it has written. */
   execute(statement: Statement, values?: readonly Value[]): Promise<number>
+  /** Adds many rows to a table at once, each as its columns are named. */
+  copy(table: string, columns: string, rows: readonly (readonly Scalar[])[]): Promise<number>
 }
 /** SQL text; a named one is prepared once per connection. */
 export type Statement = { name?: string; text: string }
@@ -81,6 +83,7 @@ function openTx(app: App, actor: Actor, client: pg.PoolClient | pg.Pool): Tx {
     actor,
     query: (statement, values) => query(client, statement, values),
     execute: (statement, values) => execute(client, statement, values),
+    copy: (table, columns, rows) => copyIn(client, table, columns, rows),
   }
 }
 

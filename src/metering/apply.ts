@@ -2,7 +2,7 @@ import type { RefusalCode } from '@corehour/contract'
 import { compareInstants, formatGrains, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
 import { takeHolds } from '../wallet/index.ts'
 import { parseUsageEvent } from './event.ts'
-import { bringToBoundary, loadBooks, refold } from './refold.ts'
+import { bringToBoundary, loadBooks, recall, refold } from './refold.ts'
 import { accept, opens, route, type Incoming, type Outcome } from './route.ts'
 import * as store from './store.ts'
 import { keyOf, type Resource, type ResourceState } from './store.ts'
@@ -129,12 +129,13 @@ async function applyBatch(tx: Tx, batch: readonly Incoming[], mayStand: boolean)
 
   const books = await loadBooks(tx, wallets)
   const accepted = await accept(tx, routed, wallets, books, states, outcomes)
-  const fresh = await store.insertEvents(tx, accepted, mayStand || !accepted.every((each) => isNewest(each, states)))
+  const fresh = await storeEvents(tx, accepted, states, mayStand)
   const byResource = Map.groupBy(fresh, ({ resource }) => resource)
-  const refolding = [...byResource].map(([resource, events]) => {
-    return { resource, observations: events.map((each) => each.observation), state: states.get(resource) }
-  })
-  const noEffect = await refold(tx, refolding, wallets, books)
+  const changed = [...byResource].map(([resource, events]) => ({
+    resource,
+    observations: events.map((each) => each.observation),
+  }))
+  const noEffect = await refold(tx, await recall(tx, changed, states), wallets, books)
   await takeHolds(tx, admittedIn(fresh))
 
   if (fresh.length < accepted.length) {
@@ -158,10 +159,31 @@ function admittedIn(fresh: readonly store.AcceptedEvent[]) {
   )
 }
 
+/** Stores what is not stored yet, and answers that. */
+async function storeEvents(
+  tx: Tx,
+  accepted: readonly store.AcceptedEvent[],
+  states: Map<Resource, ResourceState>,
+  mayStand: boolean,
+): Promise<readonly store.AcceptedEvent[]> {
+  const isNew = accepted.map((each) => !mayStand && isNewest(each, states))
+  await store.copyEvents(
+    tx,
+    accepted.filter((_, i) => isNew[i]),
+  )
+  const inserted = new Set(
+    await store.insertEvents(
+      tx,
+      accepted.filter((_, i) => !isNew[i]),
+    ),
+  )
+  return accepted.filter((each, i) => isNew[i] || inserted.has(each))
+}
+
 /** Whether an event comes after all that is known of its resource, and so can hardly be stored already. */
 function isNewest({ resource, event }: store.AcceptedEvent, states: Map<Resource, ResourceState>): boolean {
   const { lastAt } = states.get(resource)!
-  return lastAt === null || compareInstants(event.at, lastAt) > 0
+  return lastAt === undefined || compareInstants(event.at, lastAt) > 0
 }
 
 function parkedOf(batch: readonly Incoming[], outcomes: readonly Outcome[]): store.ParkedEvent[] {

@@ -2,7 +2,8 @@ import { compareInstants, dayOf, earlier, secondsOf } from '../base/index.ts'
 import type { FoldedSpan } from './fold.ts'
 
 /** How a resource's stored spans become its new ones. */
-export type SpanChanges = { insert: FoldedSpan[]; update: FoldedSpan[]; end: FoldedSpan[]; remove: FoldedSpan[] }
+export type SpanChanges = { insert: FoldedSpan[]; update: SpanChange[]; end: SpanChange[]; remove: FoldedSpan[] }
+export type SpanChange = { was: FoldedSpan; span: FoldedSpan }
 
 /** One day's use by one key: what attribution must reckon again. */
 export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string; kind: string; sku: string }
@@ -18,8 +19,8 @@ export function planSpanChanges(before: readonly FoldedSpan[], after: readonly F
     const stored = old.get(secondsOf(span.startedAt))
     old.delete(secondsOf(span.startedAt))
     if (!stored) changes.insert.push(span)
-    else if (!sameUse(stored, span)) changes.update.push(span)
-    else if (!sameEnd(stored, span)) (span.endedAt ? changes.end : changes.update).push(span)
+    else if (!sameUse(stored, span)) changes.update.push({ was: stored, span })
+    else if (!sameEnd(stored, span)) changes.end.push({ was: stored, span })
   }
   changes.remove = [...old.values()]
   return changes

@@ -1,4 +1,4 @@
-import type { Tx } from '../base/index.ts'
+import { later, type Tx } from '../base/index.ts'
 import { holdProject, markProjectDeleted, type Project } from '../identity/index.ts'
 import { bringToBoundary, loadBooks, refold } from './refold.ts'
 import * as store from './store.ts'
@@ -11,9 +11,10 @@ import * as store from './store.ts'
 export async function deleteProject(tx: Tx, projectId: string): Promise<Project> {
   const { bucket, accountId } = await holdProject(tx, projectId)
   const wallets = await bringToBoundary(tx, [{ bucket, accountId }])
-  const deleted = await markProjectDeleted(tx, projectId, tx.now)
+  // Not before what has been seen: then only what runs now is ended by it.
+  const deleted = await markProjectDeleted(tx, projectId, later(tx.now, wallets.get(accountId)!.seenAt))
   const running = await store.findRunning(tx, bucket, accountId, projectId)
-  const stopped = running.map((resource) => ({ resource, observations: [], state: undefined }))
+  const stopped = running.map(({ resource, span }) => ({ resource, observations: [], open: span }))
   await refold(tx, stopped, wallets, await loadBooks(tx, wallets))
   return deleted
 }

@@ -14,7 +14,7 @@ import {
 import { planSpanChanges, reckonEffect, type Effect, type Mark } from './change.ts'
 import { fold, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
 import * as store from './store.ts'
-import { keyOf, type Resource, type ResourceSpan, type ResourceState } from './store.ts'
+import { keyOf, type ChangedSpan, type Resource, type ResourceSpan, type ResourceState } from './store.ts'
 
 /** Locks the wallets and brings them to the last boundary, so that nothing is ever owed backwards. */
 export async function bringToBoundary(tx: Tx, keys: readonly WalletKey[]): Promise<Map<string, Wallet>> {
@@ -31,11 +31,14 @@ export async function bringToBoundary(tx: Tx, keys: readonly WalletKey[]): Promi
 /** Price books by currency. */
 export type Books = Map<string, PriceBook>
 
-export type Refolding = { resource: Resource; observations: Observation[]; state: ResourceState | undefined }
+/** A resource with what is fresh of it. */
+export type Fresh = { resource: Resource; observations: Observation[] }
+/** And what was known: all its events, or only that it runs and that all new events come later. */
+export type Refolding = Fresh & ({ known: Observation[] } | { open: FoldedSpan })
 
 /**
- * Folds resources again and gives their wallets the difference. Where all new events come after the known ones, the span that
- * runs is all there is to know; else the whole set of events is read. Answers which events had no effect, by resource and id.
+ * Folds resources again and gives their wallets the difference. What stood before is the fold of what was known. Answers which events
+ * had no effect, by resource and id.
  */
 export async function refold(
   tx: Tx,
@@ -43,32 +46,25 @@ export async function refold(
   wallets: Map<string, Wallet>,
   books: Books,
 ): Promise<Map<string, RefusalCode>> {
-  const whole = resources.filter((each) => !followsOn(each))
-  const [events, spans] =
-    whole.length > 0
-      ? [await store.readEvents(tx, whole.map(resourceOf)), await store.readSpans(tx, whole.map(resourceOf))]
-      : [[], []]
-  const histories = new Map(whole.map((each, i) => [each, { events: events[i]!, spans: spans[i]! }]))
-  const context = await foldContext(tx, resources, histories, books)
-
+  const context = await foldContext(tx, resources, books)
   const insert: ResourceSpan[] = []
-  const update: ResourceSpan[] = []
-  const end: ResourceSpan[] = []
+  const update: ChangedSpan[] = []
+  const end: ChangedSpan[] = []
   const remove: ResourceSpan[] = []
   const marks: { resource: Resource; mark: Mark }[] = []
   const changes = new Map<string, WalletChange>()
   const noEffect = new Map<string, RefusalCode>()
   for (const each of resources) {
-    const { resource } = each
+    const { resource, observations } = each
     const wallet = wallets.get(resource.accountId)!
-    const history = histories.get(each)
-    const before = history ? history.spans : each.state?.open ? [each.state.open] : []
-    const after = history ? fold(history.events, context) : fold(each.observations, context, each.state?.open)
+    const before = 'open' in each ? [each.open] : fold(each.known, context).spans
+    const after =
+      'open' in each ? fold(observations, context, each.open) : fold([...each.known, ...observations], context)
     after.noEffect.forEach((code, eventId) => noEffect.set(`${keyOf(resource)}\0${eventId}`, code))
     const planned = planSpanChanges(before, after.spans)
     planned.insert.forEach((span) => insert.push({ resource, span }))
-    planned.update.forEach((span) => update.push({ resource, span }))
-    planned.end.forEach((span) => end.push({ resource, span }))
+    planned.update.forEach((change) => update.push({ resource, ...change }))
+    planned.end.forEach((change) => end.push({ resource, ...change }))
     planned.remove.forEach((span) => remove.push({ resource, span }))
     const effect = reckonEffect(before, after.spans, wallet, tx.timeZone)
     effect.marks.forEach((mark) => marks.push({ resource, mark }))
@@ -83,24 +79,49 @@ export async function refold(
   return noEffect
 }
 
-function followsOn({ observations, state }: Refolding): boolean {
-  if (!state || observations.length === 0) return false
-  if (state.lastAt === null) return true
-  if (!state.open) return false
-  return observations.every((each) => compareInstants(each.at, state.lastAt!) > 0 && each.run >= state.open!.run)
+/**
+ * What was known of resources beside what is fresh. A resource with many events of which it is only told that the fresh ones come later
+ * is read no further than the span that runs.
+ */
+export async function recall(
+  tx: Tx,
+  fresh: readonly Fresh[],
+  states: Map<Resource, ResourceState>,
+): Promise<Refolding[]> {
+  const following = fresh.filter((each) => states.get(each.resource)!.all === undefined && comesLater(each, states))
+  const found = await store.readOpenSpans(tx, following.map(resourceOf))
+  const open = new Map(
+    following.flatMap((each, i) => {
+      const span = found[i]
+      return span && each.observations.every(({ run }) => run >= span.run) ? [[each.resource, span] as const] : []
+    }),
+  )
+  const rest = fresh.filter(({ resource }) => states.get(resource)!.all === undefined && !open.has(resource))
+  const events = await store.readEvents(tx, rest.map(resourceOf))
+  const stored = new Map(rest.map(({ resource }, i) => [resource, events[i]!]))
+  return fresh.map(({ resource, observations }) => {
+    const span = open.get(resource)
+    if (span) return { resource, observations, open: span }
+    const all = states.get(resource)!.all
+    if (all) return { resource, observations, known: all }
+    const isFresh = new Set(observations.map(({ eventId }) => eventId))
+    return { resource, observations, known: stored.get(resource)!.filter(({ eventId }) => !isFresh.has(eventId)) }
+  })
+}
+
+/** Whether all that is fresh of a resource comes after all that was known. */
+function comesLater({ resource, observations }: Fresh, states: Map<Resource, ResourceState>): boolean {
+  const { lastAt } = states.get(resource)!
+  return observations.every(({ at }) => lastAt === undefined || compareInstants(at, lastAt) > 0)
 }
 
 /** Prices and deletions that the folds need, loaded once. */
-async function foldContext(
-  tx: Tx,
-  resources: readonly Refolding[],
-  histories: Map<Refolding, { events: Observation[]; spans: FoldedSpan[] }>,
-  books: Books,
-): Promise<FoldContext> {
+async function foldContext(tx: Tx, resources: readonly Refolding[], books: Books): Promise<FoldContext> {
   const ids = new Set<string>()
   for (const each of resources) {
-    if (each.state?.open) ids.add(each.state.open.projectId)
-    for (const { opening } of histories.get(each)?.events ?? each.observations) if (opening) ids.add(opening.projectId)
+    if ('open' in each) ids.add(each.open.projectId)
+    else for (const { opening } of each.known) if (opening) ids.add(opening.projectId)
+    for (const { opening } of each.observations) if (opening) ids.add(opening.projectId)
   }
   // Read when the wallets are locked: a project is deleted under its wallet's lock.
   const deletions = await findDeletions(tx, [...ids])
@@ -138,6 +159,6 @@ function addEffect(changes: Map<string, WalletChange>, wallet: Wallet, effect: E
   if (effect.lateFrom) sum.lateFrom = sum.lateFrom ? earlier(sum.lateFrom, effect.lateFrom) : effect.lateFrom
 }
 
-function resourceOf({ resource }: Refolding): Resource {
+function resourceOf({ resource }: Fresh): Resource {
   return resource
 }

@@ -99,7 +99,7 @@ export async function accept(
           priceId: price.priceId,
         }
         starting.add(resource)
-      } else if (states.get(resource)!.lastAt === null && !starting.has(resource))
+      } else if (states.get(resource)!.lastAt === undefined && !starting.has(resource))
         throw new Parked('unknown_resource', event.subject)
       accepted.push({ index, resource, event, observation, seq: wallet.lastSeq })
     } catch (error) {

@@ -5,10 +5,9 @@ import type { Span, SpanFilter } from './spans.ts'
 export type SpanPosition = { endedAt: Temporal.Instant | null; startedAt: Temporal.Instant; spanId: string }
 
 // Neither is a named statement: a prepared one may go over to a plan for the average account, which reads all spans of a heavy one.
-// `rate >= 0` always holds; it lets the index by end be used.
 const SPANS = `select span_id as "spanId", account_id as "accountId", project_id as "projectId", user_id as "userId", kind, sku,
     price_id as "priceId", source, subject, run, quantity, rate, started_at as "startedAt", ended_at as "endedAt"
-  from usage_span where rate >= 0 and bucket = $1 and account_id = $2 and ($3::text is null or project_id = $3)
+  from usage_span where bucket = $1 and account_id = $2 and ($3::text is null or project_id = $3)
     and ($4::text is null or user_id = $4)`
 
 function valuesOf({ accountId, projectId, userId }: SpanFilter): Value[] {

@@ -1,9 +1,9 @@
-import { bucketOf, newId, type Tx, type Value } from '../base/index.ts'
+import { assert, bucketOf, newId, type Scalar, type Tx, type Value } from '../base/index.ts'
 import type { Payer } from '../identity/index.ts'
 import type { Quantity } from '../pricing/index.ts'
 import type { Mark } from './change.ts'
 import type { UsageEvent } from './event.ts'
-import type { FoldedSpan, Observation, ObservationType, Opening, UsageKind } from './fold.ts'
+import type { FoldedSpan, Observation, ObservationType, Opening } from './fold.ts'
 
 /** A resource in the books of one account. */
 export type Resource = { bucket: number; accountId: string; source: string; subject: string }
@@ -13,35 +13,38 @@ export function keyOf(resource: Resource): string {
   return `${resource.accountId}\0${resource.source}\0${resource.subject}`
 }
 
-/** What is known of a resource before a batch: the instant of its last event, and the span that runs. */
-export type ResourceState = { lastAt: Temporal.Instant | null; open: FoldedSpan | undefined }
+/** What is known of a resource before a batch: the instant of its last event, and all its events where they are few. */
+export type ResourceState = { lastAt: Temporal.Instant | undefined; all: Observation[] | undefined }
+
+/** A job has two events and hardly ever more than a few; a node that reports every hour has thousands. */
+const FEW = 3
 
 const RESOURCES = `unnest($1::int[], $2::text[], $3::text[], $4::text[]) with ordinality as r(bucket, account_id, source, subject, n)`
-const SPAN_OF_RESOURCE = `s.bucket = r.bucket and s.account_id = r.account_id and s.source = r.source and s.subject = r.subject`
 // The empty text keeps the planner from the primary key, by which it would read all events of the account.
-const EVENT_OF_RESOURCE = `e.source = r.source and e.subject = r.subject and e.bucket = r.bucket and e.account_id || '' = r.account_id`
+const EVENT_OF_RESOURCE = `e.subject = r.subject and e.source = r.source and e.bucket = r.bucket and e.account_id || '' = r.account_id`
+const EVENT = `r.n::int as n, e.event_id as "eventId", e.run, e.type, e.at, e.project_id as "projectId", e.user_id as "userId", e.kind, e.sku,
+  e.price_id as "priceId", e.quantity`
 const SPAN = `s.run, s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku,
   s.price_id as "priceId", s.quantity, s.rate, s.started_at as "startedAt", s.ended_at as "endedAt"`
 
 export type ResourceSpan = { resource: Resource; span: FoldedSpan }
+/** A span as it stands and as it is to be. */
+export type ChangedSpan = ResourceSpan & { was: FoldedSpan }
 const SPAN_KEYS = (types = '', names = '') =>
-  `unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]${types && `, ${types}`})
-    as n(bucket, account_id, source, subject, started_at${names && `, ${names}`})`
+  `unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]${types && `, ${types}`})
+    as n(bucket, account_id, source, subject, old_start, old_end${names && `, ${names}`})`
 const SAME_SPAN = `s.bucket = n.bucket and s.account_id = n.account_id and s.source = n.source and s.subject = n.subject
-  and s.started_at = n.started_at`
+  and s.started_at = n.old_start and s.ended_at = n.old_end`
 
-type SpanRow = {
-  run: number | null
-  projectId: string
-  userId: string
-  kind: UsageKind
-  sku: string
-  priceId: string
-  quantity: Quantity
-  rate: bigint
-  startedAt: Temporal.Instant
-  endedAt: Temporal.Instant | null
+type EventRow = Opening & {
+  n: number
+  eventId: string
+  run: number
+  type: ObservationType
+  at: Temporal.Instant
+  quantity: Quantity | null
 }
+type SpanRow = Omit<FoldedSpan, 'endedAt'> & { endedAt: Temporal.Instant | null }
 
 /** The account in whose books a resource was seen last, for events that name no project. */
 export async function findAccountsOf(
@@ -53,7 +56,7 @@ export async function findAccountsOf(
     {
       name: 'find-accounts-of',
       text: `select e.bucket, e.account_id as "accountId" from unnest($1::text[], $2::text[]) with ordinality as r(source, subject, n)
-        left join lateral (select bucket, account_id from usage_event e where e.source = r.source and e.subject = r.subject
+        left join lateral (select bucket, account_id from usage_event e where e.subject = r.subject and e.source = r.source
           order by at desc, event_id desc limit 1) e on true order by n`,
     },
     [keys.map((key) => key.source), keys.map((key) => key.subject)],
@@ -62,75 +65,75 @@ export async function findAccountsOf(
 }
 
 export async function readStates(tx: Tx, resources: readonly Resource[]): Promise<ResourceState[]> {
-  const rows = await tx.query<SpanRow & { lastAt: Temporal.Instant | null }>(
+  const rows = await tx.query<EventRow>(
     {
       name: 'read-states',
-      text: `select e.at as "lastAt", ${SPAN} from ${RESOURCES}
-        left join lateral (select at from usage_event e where ${EVENT_OF_RESOURCE} order by at desc limit 1) e on true
-        left join lateral (select * from usage_span s where e.at is not null and ${SPAN_OF_RESOURCE} and s.ended_at = 'infinity' limit 1) s
-          on true order by n`,
+      text: `select ${EVENT} from ${RESOURCES}
+        cross join lateral (select * from usage_event e where ${EVENT_OF_RESOURCE} order by at desc limit ${FEW + 1}) e`,
     },
     columns(resources),
   )
-  return rows.map((row) => ({ lastAt: row.lastAt, open: row.run === null ? undefined : toSpan(row) }))
+  return observationsOf(rows, resources.length).map((newest) => ({
+    lastAt: newest[0]?.at,
+    all: newest.length > FEW ? undefined : newest,
+  }))
 }
 
 /** Every event of some resources, by their position in the list. */
 export async function readEvents(tx: Tx, resources: readonly Resource[]): Promise<Observation[][]> {
-  const found: Observation[][] = resources.map(() => [])
-  type EventRow = Opening & {
-    n: bigint
-    eventId: string
-    run: number
-    type: ObservationType
-    at: Temporal.Instant
-    quantity: Quantity | null
-  }
+  if (resources.length === 0) return []
   const rows = await tx.query<EventRow>(
+    { name: 'read-events', text: `select ${EVENT} from ${RESOURCES} join usage_event e on ${EVENT_OF_RESOURCE}` },
+    columns(resources),
+  )
+  return observationsOf(rows, resources.length)
+}
+
+/** The span in which each of some resources runs, by their position in the list. */
+export async function readOpenSpans(tx: Tx, resources: readonly Resource[]): Promise<(FoldedSpan | undefined)[]> {
+  const found: (FoldedSpan | undefined)[] = resources.map(() => undefined)
+  if (resources.length === 0) return found
+  const rows = await tx.query<SpanRow & { n: number }>(
     {
-      name: 'read-events',
-      text: `select r.n, e.event_id as "eventId", e.run, e.type, e.at, e.project_id as "projectId", e.user_id as "userId", e.kind, e.sku,
-        e.price_id as "priceId", e.quantity from ${RESOURCES} join usage_event e on ${EVENT_OF_RESOURCE}`,
+      name: 'read-open-spans',
+      text: `select r.n::int as n, ${SPAN} from ${RESOURCES} join usage_span s on s.bucket = r.bucket and s.account_id = r.account_id
+        and s.ended_at = 'infinity' and s.subject = r.subject and s.source = r.source`,
     },
     columns(resources),
   )
+  for (const { n, ...row } of rows) found[n - 1] = toSpan(row)
+  return found
+}
+
+function observationsOf(rows: readonly EventRow[], resources: number): Observation[][] {
+  const found: Observation[][] = Array.from({ length: resources }, () => [])
   for (const { n, eventId, run, type, at, quantity, projectId, userId, kind, sku, priceId } of rows) {
-    const opens = type === 'started' || type === 'running'
-    found[Number(n) - 1]!.push({
-      eventId,
-      run,
-      type,
-      at,
-      ...(opens && { opening: { projectId, userId, kind, sku, priceId } }),
-      ...(quantity && { quantity }),
-    })
+    const observation: Observation = { eventId, run, type, at }
+    if (type === 'started' || type === 'running') observation.opening = { projectId, userId, kind, sku, priceId }
+    if (quantity) observation.quantity = quantity
+    found[n - 1]!.push(observation)
   }
   return found
 }
 
-/** Every span of some resources, by their position in the list. */
-export async function readSpans(tx: Tx, resources: readonly Resource[]): Promise<FoldedSpan[][]> {
-  const found: FoldedSpan[][] = resources.map(() => [])
-  const rows = await tx.query<SpanRow & { n: bigint }>(
+/** What runs in a project now. */
+export async function findRunning(
+  tx: Tx,
+  bucket: number,
+  accountId: string,
+  projectId: string,
+): Promise<ResourceSpan[]> {
+  const rows = await tx.query<SpanRow & { source: string; subject: string }>(
     {
-      name: 'read-spans',
-      text: `select r.n, ${SPAN} from ${RESOURCES} join usage_span s on ${SPAN_OF_RESOURCE} order by s.started_at`,
-    },
-    columns(resources),
-  )
-  for (const row of rows) found[Number(row.n) - 1]!.push(toSpan(row))
-  return found
-}
-
-/** The resources that run in a project now. */
-export function findRunning(tx: Tx, bucket: number, accountId: string, projectId: string): Promise<Resource[]> {
-  return tx.query(
-    {
-      text: `select distinct bucket, account_id as "accountId", source, subject from usage_span
-        where bucket = $1 and account_id = $2 and rate >= 0 and ended_at = 'infinity' and project_id = $3`,
+      text: `select source, subject, ${SPAN} from usage_span s
+        where bucket = $1 and account_id = $2 and ended_at = 'infinity' and project_id = $3`,
     },
     [bucket, accountId, projectId],
   )
+  return rows.map(({ source, subject, ...row }) => ({
+    resource: { bucket, accountId, source, subject },
+    span: toSpan(row),
+  }))
 }
 
 /** An event with the account that pays for it and the price that it pins. */
@@ -142,110 +145,134 @@ export type AcceptedEvent = {
   seq: bigint
 }
 
-const INSERT_EVENTS = `insert into usage_event (bucket, account_id, source, event_id, subject, run, type, at, project_id, user_id,
-    kind, sku, price_id, quantity, seq, recorded_at)
-  select ${unnested(
-    'int text text text text int text timestamptz text text text text text jsonb bigint',
-  )}, $16::timestamptz`
+const EVENT_COLUMNS = `bucket, account_id, source, event_id, subject, run, type, at, project_id, user_id, kind, sku, price_id, quantity,
+  seq, recorded_at`
 
-/**
- * Stores events and answers which are new. Where none may be stored already the statement doesn't look (a quarter of its cost), and
- * fails by 23505 if one is after all.
- */
-export async function insertEvents(
-  tx: Tx,
-  accepted: readonly AcceptedEvent[],
-  mayStand: boolean,
-): Promise<readonly AcceptedEvent[]> {
-  if (accepted.length === 0) return []
-  const events = accepted.toSorted((a, b) => compareAccounts(a.resource, b.resource))
-  const rows = await tx.query<{ source: string; event_id: string }>(
-    mayStand
-      ? { name: 'insert-events', text: `${INSERT_EVENTS} on conflict do nothing returning source, event_id` }
-      : { name: 'insert-new-events', text: INSERT_EVENTS },
-    [
-      events.map((e) => e.resource.bucket),
-      events.map((e) => e.resource.accountId),
-      events.map((e) => e.event.source),
-      events.map((e) => e.event.id),
-      events.map((e) => e.event.subject),
-      events.map((e) => e.event.run),
-      events.map((e) => e.event.type),
-      events.map((e) => e.event.at),
-      events.map((e) => e.observation.opening?.projectId ?? null),
-      events.map((e) => e.observation.opening?.userId ?? null),
-      events.map((e) => e.observation.opening?.kind ?? null),
-      events.map((e) => e.observation.opening?.sku ?? null),
-      events.map((e) => e.observation.opening?.priceId ?? null),
-      events.map((e) => (e.observation.quantity ? JSON.stringify(e.observation.quantity) : null)),
-      events.map((e) => e.seq),
-      tx.now,
-    ],
-  )
-  if (!mayStand) return accepted
-  const stored = new Set(rows.map((row) => `${row.source}\0${row.event_id}`))
-  return accepted.filter(({ event }) => stored.has(`${event.source}\0${event.id}`))
+/** Stores events that are new beyond doubt. Fails by 23505 if one is stored already after all. */
+export async function copyEvents(tx: Tx, accepted: readonly AcceptedEvent[]): Promise<void> {
+  if (accepted.length === 0) return
+  const rows = accepted.toSorted((a, b) => compareAccounts(a.resource, b.resource)).map((each) => eventRow(tx, each))
+  await tx.copy('usage_event', EVENT_COLUMNS, rows)
 }
 
-/** Arrays of these types, the first of them $1, side by side as rows: a third cheaper here than as a function in `from`. */
-function unnested(types: string): string {
-  return types
-    .split(' ')
-    .map((type, i) => `unnest($${i + 1}::${type}[])`)
-    .join(', ')
+/** Stores events of which some may be stored already; answers those that are new. */
+export async function insertEvents(tx: Tx, accepted: readonly AcceptedEvent[]): Promise<AcceptedEvent[]> {
+  if (accepted.length === 0) return []
+  const rows = accepted.map((each) => eventRow(tx, each))
+  const types = 'int text text text text int text timestamptz text text text text text jsonb bigint timestamptz'.split(
+    ' ',
+  )
+  const stored = await tx.query<{ source: string; event_id: string }>(
+    {
+      name: 'insert-events',
+      text: `insert into usage_event (${EVENT_COLUMNS}) select ${types.map((type, i) => `unnest($${i + 1}::${type}[])`).join(', ')}
+        on conflict do nothing returning source, event_id`,
+    },
+    types.map((_, i) => rows.map((row) => row[i]!)),
+  )
+  const names = new Set(stored.map((row) => `${row.source}\0${row.event_id}`))
+  return accepted.filter(({ event }) => names.has(`${event.source}\0${event.id}`))
+}
+
+function eventRow(tx: Tx, { resource, event, observation: { opening, quantity }, seq }: AcceptedEvent): Scalar[] {
+  return [
+    resource.bucket,
+    resource.accountId,
+    event.source,
+    event.id,
+    event.subject,
+    event.run,
+    event.type,
+    event.at,
+    opening?.projectId ?? null,
+    opening?.userId ?? null,
+    opening?.kind ?? null,
+    opening?.sku ?? null,
+    opening?.priceId ?? null,
+    quantity ? JSON.stringify(quantity) : null,
+    seq,
+    tx.now,
+  ]
 }
 
 export async function insertSpans(tx: Tx, unsorted: readonly ResourceSpan[]): Promise<void> {
   if (unsorted.length === 0) return
   const spans = unsorted.toSorted((a, b) => compareAccounts(a.resource, b.resource))
-  await tx.query(
-    {
-      name: 'insert-spans',
-      text: `insert into usage_span (bucket, account_id, source, subject, started_at, run, project_id, user_id, kind, sku, price_id,
-          quantity, rate, ended_at, span_id)
-        select ${unnested('int text text text timestamptz int text text text text text jsonb bigint timestamptz text')}`,
-    },
-    [...spanKeys(spans), ...spanColumns(spans.map(({ span }) => span)), spans.map(() => newId('span', tx.now))],
+  await tx.copy(
+    'usage_span',
+    `bucket, account_id, source, subject, span_id, started_at, ended_at, run, project_id, user_id, kind, sku, price_id, quantity, rate`,
+    spans.map(({ resource: { bucket, accountId, source, subject }, span }) => [
+      bucket,
+      accountId,
+      source,
+      subject,
+      newId('span', tx.now),
+      span.startedAt,
+      span.endedAt ?? 'infinity',
+      span.run,
+      span.projectId,
+      span.userId,
+      span.kind,
+      span.sku,
+      span.priceId,
+      JSON.stringify(span.quantity),
+      span.rate,
+    ]),
   )
 }
 
-export async function updateSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
-  if (spans.length === 0) return
-  await tx.query(
+export async function updateSpans(tx: Tx, changed: readonly ChangedSpan[]): Promise<void> {
+  if (changed.length === 0) return
+  const spans = changed.map(({ span }) => span)
+  const written = await tx.execute(
     {
       name: 'update-spans',
       text: `update usage_span s set run = n.run, project_id = n.project_id, user_id = n.user_id, kind = n.kind, sku = n.sku,
           price_id = n.price_id, quantity = n.quantity, rate = n.rate, ended_at = n.ended_at
         from ${SPAN_KEYS(
-          '$6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::bigint[], $14::timestamptz[]',
+          '$7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::bigint[], $15::timestamptz[]',
           'run, project_id, user_id, kind, sku, price_id, quantity, rate, ended_at',
         )} where ${SAME_SPAN}`,
     },
-    [...spanKeys(spans), ...spanColumns(spans.map(({ span }) => span))],
+    [
+      ...keysOf(changed),
+      spans.map((s) => s.run),
+      spans.map((s) => s.projectId),
+      spans.map((s) => s.userId),
+      spans.map((s) => s.kind),
+      spans.map((s) => s.sku),
+      spans.map((s) => s.priceId),
+      spans.map((s) => JSON.stringify(s.quantity)),
+      spans.map((s) => s.rate),
+      spans.map(endOf),
+    ],
   )
+  assertStood(written, changed)
 }
 
 /** The common change by far: a span that ran has ended. */
-export async function endSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
-  if (spans.length === 0) return
-  await tx.query(
+export async function endSpans(tx: Tx, ended: readonly ChangedSpan[]): Promise<void> {
+  if (ended.length === 0) return
+  const written = await tx.execute(
     {
       name: 'end-spans',
-      text: `update usage_span s set ended_at = n.ended_at
-        from ${SPAN_KEYS('$6::timestamptz[]', 'ended_at')} where ${SAME_SPAN}`,
+      text: `update usage_span s set ended_at = n.ended_at from ${SPAN_KEYS('$7::timestamptz[]', 'ended_at')} where ${SAME_SPAN}`,
     },
-    [...spanKeys(spans), spans.map(({ span }) => span.endedAt!)],
+    [...keysOf(ended), ended.map(({ span }) => endOf(span))],
   )
+  assertStood(written, ended)
 }
 
-export async function removeSpans(tx: Tx, spans: readonly ResourceSpan[]): Promise<void> {
-  if (spans.length === 0) return
-  await tx.query(
-    {
-      text: `delete from usage_span s using ${SPAN_KEYS()} where ${SAME_SPAN}`,
-    },
-    spanKeys(spans),
-  )
+export async function removeSpans(tx: Tx, removed: readonly ResourceSpan[]): Promise<void> {
+  if (removed.length === 0) return
+  const keys = keysOf(removed.map(({ resource, span }) => ({ resource, was: span })))
+  const written = await tx.execute({ text: `delete from usage_span s using ${SPAN_KEYS()} where ${SAME_SPAN}` }, keys)
+  assertStood(written, removed)
+}
+
+/** What stood before is reckoned from the events, not read: it must be what stands. */
+function assertStood(written: number, spans: readonly unknown[]): void {
+  assert(written === spans.length, `${spans.length} spans stand as their events say, not ${written}`)
 }
 
 export async function insertMarks(tx: Tx, marks: readonly { resource: Resource; mark: Mark }[]): Promise<void> {
@@ -352,26 +379,19 @@ function columns(resources: readonly Resource[]): Value[] {
   ]
 }
 
-function spanKeys(spans: readonly ResourceSpan[]): Value[] {
-  return [...columns(spans.map(({ resource }) => resource)), spans.map(({ span }) => span.startedAt)]
-}
-
-function spanColumns(spans: readonly FoldedSpan[]): Value[] {
+/** The parameters $1 to $6 of SPAN_KEYS. */
+function keysOf(spans: readonly { resource: Resource; was: FoldedSpan }[]): Value[] {
   return [
-    spans.map((s) => s.run),
-    spans.map((s) => s.projectId),
-    spans.map((s) => s.userId),
-    spans.map((s) => s.kind),
-    spans.map((s) => s.sku),
-    spans.map((s) => s.priceId),
-    spans.map((s) => JSON.stringify(s.quantity)),
-    spans.map((s) => s.rate),
-    spans.map((s) => s.endedAt ?? 'infinity'),
+    ...columns(spans.map(({ resource }) => resource)),
+    spans.map(({ was }) => was.startedAt),
+    spans.map(({ was }) => endOf(was)),
   ]
 }
 
-function toSpan(row: SpanRow): FoldedSpan {
-  const { run, projectId, userId, kind, sku, priceId, quantity, rate, startedAt, endedAt } = row
-  const span = { run: run!, projectId, userId, kind, sku, priceId, quantity, rate, startedAt }
+function endOf({ endedAt }: FoldedSpan): Temporal.Instant | 'infinity' {
+  return endedAt ?? 'infinity'
+}
+
+function toSpan({ endedAt, ...span }: SpanRow): FoldedSpan {
   return endedAt ? { ...span, endedAt } : span
 }

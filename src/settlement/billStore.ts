@@ -186,7 +186,7 @@ export function readOpenUse(tx: Tx, bucket: number, accountId: string): Promise<
       text: `select s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku, sum(s.rate * extract(epoch from
           least(s.ended_at, w.settled_at) - greatest(s.started_at, w.attributed_at))::bigint)::bigint as amount
         from wallet w
-        join usage_span s on s.bucket = w.bucket and s.account_id = w.account_id and s.rate >= 0 and s.ended_at > w.attributed_at
+        join usage_span s on s.bucket = w.bucket and s.account_id = w.account_id and s.ended_at > w.attributed_at
           and s.started_at < w.settled_at
         where w.bucket = $1 and w.account_id = $2
         group by s.project_id, s.user_id, s.kind, s.sku

@@ -65,7 +65,7 @@ export async function* readDetailSources(
       from (
         select 'use' as type, span_id as id, project_id, user_id, kind, sku, source, subject, run, started_at, ended_at, price_id, rate,
           null::date as day, null::bigint as amount
-        from usage_span where rate >= 0 and ${mine} and started_at < ${add(instantOf(before))}::timestamptz ${after}
+        from usage_span where ${mine} and started_at < ${add(instantOf(before))}::timestamptz ${after}
         union all
         select 'charge', charge_id, project_id, user_id, kind, sku, null, null, null, at, at, null, null, day, amount
         from charge where ${mine} and ${matchesDays(filter, add)}

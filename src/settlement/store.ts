@@ -26,7 +26,7 @@ export async function readUse(tx: Tx, pieces: readonly Piece[]): Promise<Use[]> 
       name: 'read-use',
       text: `select p.n - 1 as piece, s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku, sum(${OVERLAP('p.lo', 'p.hi')})::bigint as amount
         from unnest($1::int[], $2::text[], $3::timestamptz[], $4::timestamptz[]) with ordinality as p(bucket, account_id, lo, hi, n)
-        join usage_span s on s.bucket = p.bucket and s.account_id = p.account_id and s.rate >= 0 and s.ended_at > p.lo and s.started_at < p.hi
+        join usage_span s on s.bucket = p.bucket and s.account_id = p.account_id and s.ended_at > p.lo and s.started_at < p.hi
         where s.rate > 0
         group by p.n, s.project_id, s.user_id, s.kind, s.sku`,
     },
@@ -54,7 +54,7 @@ export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promi
     {
       name: 'read-corrections',
       text: `select (coalesce((select sum(${OVERLAP('m.lo', 'least(m.hi, m.attributed)')}) from usage_span s
-            where s.bucket = m.bucket and s.account_id = m.account_id and s.rate >= 0 and s.ended_at > m.lo and s.started_at < least(m.hi, m.attributed)
+            where s.bucket = m.bucket and s.account_id = m.account_id and s.ended_at > m.lo and s.started_at < least(m.hi, m.attributed)
               and s.project_id = m.project_id and s.user_id = m.user_id and s.kind = m.kind and s.sku = m.sku), 0)
           + coalesce((select sum(c.amount) from charge c where c.bucket = m.bucket and c.account_id = m.account_id and c.day = m.day
               and c.project_id = m.project_id and c.user_id = m.user_id and c.kind = m.kind and c.sku = m.sku), 0)
