@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { copyIn, execute, query, type Database, type Row, type Scalar, type Value } from './database.ts'
+import { copyIn } from './copy.ts'
+import { execute, query, type Database, type Row, type Scalar, type Value } from './database.ts'
 import { floorSecond, type Clock } from './time.ts'
 
 /** What every operation needs from outside: the books, the time, the operator's calendar and a place to complain. */
@@ -9,7 +10,10 @@ export type Log = { info(details: object, message: string): void; error(details:
 export type Actor = { kind: 'system' | 'platform' | 'staff' | 'user'; id: string }
 export const SYSTEM: Actor = { kind: 'system', id: 'clock' }
 
-/** One open transaction: its one instant (whole seconds), who acts, and the connection. */
+/**
+ * One open transaction: its one instant (whole seconds), who acts, and the connection. Statements that are asked without waiting for each
+ * other (`Promise.all`) travel together and are done in their order, each seeing what those before it did.
+ */
 export type Tx = {
   now: Temporal.Instant
   timeZone: string
@@ -57,14 +61,28 @@ async function persist<T>(tryOnce: () => Promise<T>): Promise<T> {
  * nothing, blocks nobody, and is not tried again: what was read from it may be half sent already.
  */
 export async function snapshot<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return attemptOnce(app, actor, work, 'begin isolation level repeatable read read only')
+  const client = await app.database.pool.connect()
+  // The first statement goes along with it, and nobody waits for the end. A transaction that writes can do neither: what were sent along
+  // with a failed `begin` would be done at once and stay.
+  const begun = client.query('begin isolation level repeatable read read only')
+  begun.catch(() => {})
+  try {
+    const result = await work(openTx(app, actor, client))
+    await begun
+    return result
+  } finally {
+    client.query('rollback').then(
+      () => client.release(),
+      (failure: Error) => client.release(failure),
+    )
+  }
 }
 
-async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>, begin = 'begin'): Promise<T> {
+async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await app.database.pool.connect()
   let broken: Error | undefined
   try {
-    await client.query(begin)
+    await client.query('begin')
     const result = await work(openTx(app, actor, client))
     await client.query('commit')
     return result

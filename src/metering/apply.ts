@@ -1,9 +1,11 @@
 import type { RefusalCode } from '@corehour/contract'
 import { compareInstants, formatGrains, Refusal, transact, type Actor, type App, type Tx } from '../base/index.ts'
+import { findDeletions } from '../identity/index.ts'
+import { findQuotes } from '../pricing/index.ts'
 import { takeHolds } from '../wallet/index.ts'
 import { parseUsageEvent } from './event.ts'
-import { bringToBoundary, loadBooks, recall, refold } from './refold.ts'
-import { accept, opens, route, type Incoming, type Outcome } from './route.ts'
+import { bringToBoundary, foldContext, loadBooks, projectsOf, recall, refold } from './refold.ts'
+import { accept, opens, quotesIn, route, type Incoming, type Known, type Outcome, type Routed } from './route.ts'
 import * as store from './store.ts'
 import { keyOf, type Resource, type ResourceState } from './store.ts'
 
@@ -121,22 +123,29 @@ async function applyAll(app: App, actor: Actor, batch: readonly Incoming[], mayS
 async function applyBatch(tx: Tx, batch: readonly Incoming[], mayStand: boolean): Promise<Applied> {
   const outcomes: Outcome[] = batch.map(() => ({ status: 'accepted' }))
   const routed = await route(tx, batch, outcomes)
-  const resources = [...new Set(routed.map(({ resource }) => resource))]
-  const payers = new Map(resources.map(({ bucket, accountId }) => [accountId, { bucket, accountId }]))
-  const wallets = await bringToBoundary(tx, [...payers.values()])
-  const found = await store.readStates(tx, resources)
-  const states = new Map(resources.map((resource, i) => [resource, found[i]!]))
+  const known = await lookUp(tx, routed)
+  const accepted = accept(routed, known, outcomes)
 
-  const books = await loadBooks(tx, wallets)
-  const accepted = await accept(tx, routed, wallets, books, states, outcomes)
-  const fresh = await storeEvents(tx, accepted, states, mayStand)
-  const byResource = Map.groupBy(fresh, ({ resource }) => resource)
-  const changed = [...byResource].map(([resource, events]) => ({
-    resource,
-    observations: events.map((each) => each.observation),
-  }))
-  const noEffect = await refold(tx, await recall(tx, changed, states), wallets, books)
-  await takeHolds(tx, admittedIn(fresh))
+  const isNew = accepted.map((each) => !mayStand && isNewest(each, known.states))
+  const inserted = new Set(
+    await store.insertEvents(
+      tx,
+      accepted.filter((_, i) => !isNew[i]),
+    ),
+  )
+  const fresh = accepted.filter((each, i) => isNew[i] || inserted.has(each))
+  const started = fresh.filter(({ event }) => opens(event)).map(({ resource }) => resource)
+  // While PostgreSQL writes the events, the spans are folded here.
+  const [, noEffect, , , released] = await Promise.all([
+    store.copyEvents(
+      tx,
+      accepted.filter((_, i) => isNew[i]),
+    ),
+    foldAgain(tx, fresh, known),
+    takeHolds(tx, admittedIn(fresh)),
+    store.insertParked(tx, parkedOf(batch, outcomes)),
+    store.findParkedOf(tx, started),
+  ])
 
   if (fresh.length < accepted.length) {
     const isFresh = new Set(fresh)
@@ -147,9 +156,40 @@ async function applyBatch(tx: Tx, batch: readonly Incoming[], mayStand: boolean)
       const code = noEffect.get(`${keyOf(resource)}\0${event.id}`)
       if (code) outcomes[index]!.code = code
     }
-  await store.insertParked(tx, parkedOf(batch, outcomes))
-  const started = fresh.filter(({ event }) => opens(event)).map(({ resource }) => resource)
-  return { outcomes, released: await store.findParkedOf(tx, started) }
+  return { outcomes, released }
+}
+
+/** What the books say of the accounts and resources of a batch, whose wallets are locked from here on. */
+async function lookUp(tx: Tx, routed: readonly Routed[]): Promise<Known> {
+  const resources = [...new Set(routed.map(({ resource }) => resource))]
+  const payers = new Map(resources.map(({ bucket, accountId }) => [accountId, { bucket, accountId }]))
+  const [wallets, found] = await Promise.all([
+    bringToBoundary(tx, [...payers.values()]),
+    store.readStates(tx, resources),
+  ])
+  const projects = new Set(routed.flatMap(({ event }) => event.project ?? []))
+  for (const { all } of found) if (all) for (const id of projectsOf(all)) projects.add(id)
+  const [books, quotes, deleted] = await Promise.all([
+    loadBooks(tx, wallets),
+    findQuotes(tx, quotesIn(routed)),
+    findDeletions(tx, [...projects]),
+  ])
+  const states = new Map(resources.map((resource, i) => [resource, found[i]!]))
+  return { wallets, states, books, quotes, deletions: { asked: projects, at: deleted } }
+}
+
+/** Folds the resources of fresh events again. Answers which had no effect. */
+async function foldAgain(
+  tx: Tx,
+  fresh: readonly store.AcceptedEvent[],
+  known: Known,
+): Promise<Map<string, RefusalCode>> {
+  const changed = [...Map.groupBy(fresh, ({ resource }) => resource)].map(([resource, events]) => ({
+    resource,
+    observations: events.map((each) => each.observation),
+  }))
+  const refolding = await recall(tx, changed, known.states)
+  return refold(tx, refolding, known.wallets, await foldContext(tx, refolding, known.books, known.deletions))
 }
 
 /** The admissions that fresh starts name, in the books of whoever pays for the start: another's are out of reach. */
@@ -157,27 +197,6 @@ function admittedIn(fresh: readonly store.AcceptedEvent[]) {
   return fresh.flatMap(({ event: { admission }, resource: { bucket, accountId } }) =>
     admission === undefined ? [] : [{ bucket, accountId, admissionId: admission }],
   )
-}
-
-/** Stores what is not stored yet, and answers that. */
-async function storeEvents(
-  tx: Tx,
-  accepted: readonly store.AcceptedEvent[],
-  states: Map<Resource, ResourceState>,
-  mayStand: boolean,
-): Promise<readonly store.AcceptedEvent[]> {
-  const isNew = accepted.map((each) => !mayStand && isNewest(each, states))
-  await store.copyEvents(
-    tx,
-    accepted.filter((_, i) => isNew[i]),
-  )
-  const inserted = new Set(
-    await store.insertEvents(
-      tx,
-      accepted.filter((_, i) => !isNew[i]),
-    ),
-  )
-  return accepted.filter((each, i) => isNew[i] || inserted.has(each))
 }
 
 /** Whether an event comes after all that is known of its resource, and so can hardly be stored already. */

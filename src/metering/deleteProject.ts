@@ -1,6 +1,6 @@
 import { later, type Tx } from '../base/index.ts'
 import { holdProject, markProjectDeleted, type Project } from '../identity/index.ts'
-import { bringToBoundary, loadBooks, refold } from './refold.ts'
+import { bringToBoundary, foldContext, loadBooks, refold } from './refold.ts'
 import * as store from './store.ts'
 
 /**
@@ -15,6 +15,6 @@ export async function deleteProject(tx: Tx, projectId: string): Promise<Project>
   const deleted = await markProjectDeleted(tx, projectId, later(tx.now, wallets.get(accountId)!.seenAt))
   const running = await store.findRunning(tx, bucket, accountId, projectId)
   const stopped = running.map(({ resource, span }) => ({ resource, observations: [], open: span }))
-  await refold(tx, stopped, wallets, await loadBooks(tx, wallets))
+  await refold(tx, stopped, wallets, await foldContext(tx, stopped, await loadBooks(tx, wallets)))
   return deleted
 }

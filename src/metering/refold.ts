@@ -33,8 +33,8 @@ export type Books = Map<string, PriceBook>
 
 /** A resource with what is fresh of it. */
 export type Fresh = { resource: Resource; observations: Observation[] }
-/** And what was known: all its events, or only that it runs and that all new events come later. */
-export type Refolding = Fresh & ({ known: Observation[] } | { open: FoldedSpan })
+/** And what was known: all its events, or only that it runs and that all that is fresh comes later. */
+export type Refolding = Fresh & ({ known: readonly Observation[] } | { open: FoldedSpan })
 
 /**
  * Folds resources again and gives their wallets the difference. What stood before is the fold of what was known. Answers which events
@@ -44,9 +44,8 @@ export async function refold(
   tx: Tx,
   resources: readonly Refolding[],
   wallets: Map<string, Wallet>,
-  books: Books,
+  context: FoldContext,
 ): Promise<Map<string, RefusalCode>> {
-  const context = await foldContext(tx, resources, books)
   const insert: ResourceSpan[] = []
   const update: ChangedSpan[] = []
   const end: ChangedSpan[] = []
@@ -60,22 +59,24 @@ export async function refold(
     const before = 'open' in each ? [each.open] : fold(each.known, context).spans
     const after =
       'open' in each ? fold(observations, context, each.open) : fold([...each.known, ...observations], context)
-    after.noEffect.forEach((code, eventId) => noEffect.set(`${keyOf(resource)}\0${eventId}`, code))
+    for (const [eventId, code] of after.noEffect) noEffect.set(`${keyOf(resource)}\0${eventId}`, code)
     const planned = planSpanChanges(before, after.spans)
-    planned.insert.forEach((span) => insert.push({ resource, span }))
-    planned.update.forEach((change) => update.push({ resource, ...change }))
-    planned.end.forEach((change) => end.push({ resource, ...change }))
-    planned.remove.forEach((span) => remove.push({ resource, span }))
+    for (const span of planned.insert) insert.push({ resource, span })
+    for (const { was, span } of planned.update) update.push({ resource, was, span })
+    for (const { was, span } of planned.end) end.push({ resource, was, span })
+    for (const span of planned.remove) remove.push({ resource, span })
     const effect = reckonEffect(before, after.spans, wallet, tx.timeZone)
-    effect.marks.forEach((mark) => marks.push({ resource, mark }))
+    for (const mark of effect.marks) marks.push({ resource, mark })
     addEffect(changes, wallet, effect)
   }
-  await store.removeSpans(tx, remove)
-  await store.updateSpans(tx, update)
-  await store.endSpans(tx, end)
-  await store.insertSpans(tx, insert)
-  await store.insertMarks(tx, marks)
-  if (changes.size > 0) await changeWallets(tx, [...changes.values()])
+  await Promise.all([
+    store.removeSpans(tx, remove),
+    store.updateSpans(tx, update),
+    store.endSpans(tx, end),
+    store.insertSpans(tx, insert),
+    store.insertMarks(tx, marks),
+    changeWallets(tx, [...changes.values()]),
+  ])
   return noEffect
 }
 
@@ -115,16 +116,18 @@ function comesLater({ resource, observations }: Fresh, states: Map<Resource, Res
   return observations.every(({ at }) => lastAt === undefined || compareInstants(at, lastAt) > 0)
 }
 
-/** Prices and deletions that the folds need, loaded once. */
-async function foldContext(tx: Tx, resources: readonly Refolding[], books: Books): Promise<FoldContext> {
-  const ids = new Set<string>()
-  for (const each of resources) {
-    if ('open' in each) ids.add(each.open.projectId)
-    else for (const { opening } of each.known) if (opening) ids.add(opening.projectId)
-    for (const { opening } of each.observations) if (opening) ids.add(opening.projectId)
-  }
-  // Read when the wallets are locked: a project is deleted under its wallet's lock.
-  const deletions = await findDeletions(tx, [...ids])
+/** What the folds of some resources need beside their events. `deletions` are those of projects that were asked for already. */
+export async function foldContext(
+  tx: Tx,
+  resources: readonly Refolding[],
+  books: Books,
+  deletions: Deletions = { asked: new Set(), at: new Map() },
+): Promise<FoldContext> {
+  const ids = resources.flatMap((each) => ('open' in each ? each.open.projectId : projectsOf(each.known)))
+  const more = await findDeletions(
+    tx,
+    [...new Set(ids)].filter((id) => !deletions.asked.has(id)),
+  )
   return {
     price(priceId) {
       for (const book of books.values()) {
@@ -133,8 +136,16 @@ async function foldContext(tx: Tx, resources: readonly Refolding[], books: Books
       }
       throw new Error(`price ${priceId} is pinned but not in any list`)
     },
-    deletedAt: (projectId) => deletions.get(projectId),
+    deletedAt: (projectId) => deletions.at.get(projectId) ?? more.get(projectId),
   }
+}
+
+/** When projects were deleted, of those that were asked for. Read when the wallets are locked: a project is deleted under its wallet's lock. */
+export type Deletions = { asked: ReadonlySet<string>; at: Map<string, Temporal.Instant> }
+
+/** The projects that some events name. */
+export function projectsOf(observations: readonly Observation[]): string[] {
+  return observations.flatMap(({ opening }) => opening?.projectId ?? [])
 }
 
 /** Prices of every currency among some wallets. */

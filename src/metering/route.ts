@@ -1,11 +1,11 @@
 import type { RefusalCode } from '@corehour/contract'
 import { Refusal, type Tx } from '../base/index.ts'
 import { findKnownUsers, findPayers, type Payer } from '../identity/index.ts'
-import { findQuotes, honourQuote, priceAt, rateOf, type Price, type PriceBook, type Quote } from '../pricing/index.ts'
+import { honourQuote, priceAt, rateOf, type Price, type PriceBook, type Quote } from '../pricing/index.ts'
 import type { Wallet } from '../wallet/index.ts'
 import { checkTime, type UsageEvent } from './event.ts'
 import type { Observation } from './fold.ts'
-import type { Books } from './refold.ts'
+import type { Books, Deletions } from './refold.ts'
 import { findAccountsOf, keyOf, type AcceptedEvent, type Resource, type ResourceState } from './store.ts'
 
 /** A checked event, as the platform sent it, and what makes it the same: its source and id. */
@@ -23,13 +23,15 @@ export type Routed = { index: number; event: UsageEvent; resource: Resource }
 /** Finds the account of each event, and parks or refuses those whose time has not come or whose project, user or resource is unknown. */
 export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcome[]): Promise<Routed[]> {
   const named = (name: 'project' | 'user') => [...new Set(batch.flatMap(({ event }) => event[name] ?? []))]
-  const payers = await findPayers(tx, named('project'))
-  const users = await findKnownUsers(tx, named('user'))
   const nameless = batch.filter(({ event }) => event.project === undefined)
-  const accounts = await findAccountsOf(
-    tx,
-    nameless.map(({ event }) => event),
-  )
+  const [payers, users, accounts] = await Promise.all([
+    findPayers(tx, named('project')),
+    findKnownUsers(tx, named('user')),
+    findAccountsOf(
+      tx,
+      nameless.map(({ event }) => event),
+    ),
+  ])
   const seen = new Map(nameless.map((incoming, i) => [incoming, accounts[i]]))
   const starting = new Map<string, Payer>()
   if (nameless.length > 0)
@@ -64,21 +66,25 @@ export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcom
   return routed
 }
 
-/** Pins prices; parks what has no price or no start yet. */
-export async function accept(
-  tx: Tx,
-  routed: readonly Routed[],
-  wallets: Map<string, Wallet>,
-  books: Books,
-  states: Map<Resource, ResourceState>,
-  outcomes: Outcome[],
-): Promise<AcceptedEvent[]> {
-  const quotes = await findQuotes(
-    tx,
-    routed.flatMap(({ event, resource }) =>
-      event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote },
-    ),
+/** What the books say of a batch's accounts and resources. */
+export type Known = {
+  wallets: Map<string, Wallet>
+  states: Map<Resource, ResourceState>
+  books: Books
+  quotes: Map<string, Quote>
+  deletions: Deletions
+}
+
+/** The quotes that some events name. */
+export function quotesIn(routed: readonly Routed[]): { accountId: string; quoteId: string }[] {
+  return routed.flatMap(({ event, resource }) =>
+    event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote },
   )
+}
+
+/** Pins prices; parks what has no price or no start yet. */
+export function accept(routed: readonly Routed[], known: Known, outcomes: Outcome[]): AcceptedEvent[] {
+  const { wallets, states, books, quotes } = known
   const accepted: AcceptedEvent[] = []
   const starting = new Set<Resource>()
   const ordered = [...routed.filter(({ event }) => opens(event)), ...routed.filter(({ event }) => !opens(event))]

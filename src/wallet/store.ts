@@ -45,6 +45,7 @@ export type WalletChange = WalletKey & {
 }
 
 export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): Promise<void> {
+  if (changes.length === 0) return
   await tx.query(
     {
       name: 'change-wallets',
