@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { from as copyFrom } from 'pg-copy-streams'
-import { bucketOf, SYSTEM, type App, type Database } from '../src/base/index.ts'
+import { bucketOf, SYSTEM, type App } from '../src/base/index.ts'
 import { applyEvents } from '../src/metering/index.ts'
 import { deduct } from '../src/settlement/index.ts'
-import { makeLike } from './floor.ts'
+import { connected, makeLike } from './floor.ts'
 import { time, type Row } from './measure.ts'
 import type { Books, Stage } from './stage.ts'
 import {
@@ -58,7 +58,8 @@ export async function events(stage: Stage): Promise<Row[]> {
 }
 
 /** Events and copied rows a second, `batches` by each sender. */
-async function run({ app, clock, database }: Books, group: Group, senders: number, batches: number) {
+async function run(books: Books, group: Group, senders: number, batches: number) {
+  const { app, clock, database } = books
   const from = clock.now()
   clock.advance(299)
   const plans = Array.from({ length: senders }, (_, n) => {
@@ -67,7 +68,7 @@ async function run({ app, clock, database }: Books, group: Group, senders: numbe
   })
   const applying = await time(() => Promise.all(plans.map(({ inputs }) => send(app, inputs))))
   await makeLike(database, 'bare_event', 'usage_event')
-  const copying = await time(() => Promise.all(plans.map(({ texts }) => copyAll(database, texts))))
+  const copying = await time(() => Promise.all(plans.map(({ texts }) => copyAll(books, texts))))
   clock.advance(1)
   await deduct(app, clock.now())
   const count = senders * batches * BATCH
@@ -131,12 +132,9 @@ function toLine({ id, subject, time, account, starts }: Event): string {
   return `${[bucketOf(payer), payer, 'bench', id, subject, 1, type, time, ...opening, 1, time].join('\t')}\n`
 }
 
-async function copyAll(database: Database, texts: readonly string[]): Promise<void> {
-  const client = await database.pool.connect()
-  try {
+function copyAll(books: Books, texts: readonly string[]): Promise<void> {
+  return connected(books, async (client) => {
     for (const text of texts)
       await pipeline(Readable.from([text]), client.query(copyFrom('copy bare_event from stdin')))
-  } finally {
-    client.release()
-  }
+  })
 }

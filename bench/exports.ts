@@ -8,6 +8,7 @@ import { createKey } from '../src/identity/index.ts'
 import { serve } from './admission.ts'
 import { openSpans } from './exportWorld.ts'
 import { atMost, time, type Row } from './measure.ts'
+import { connected } from './floor.ts'
 import { makeFolder, type Books, type Stage } from './stage.ts'
 import { accountId, settleDown } from './world.ts'
 
@@ -86,18 +87,15 @@ async function exportOnce(address: string, key: string, format: string, spans: n
 }
 
 /** How long the least takes that could do it, in milliseconds. */
-async function copyOut({ database }: Books, path: string): Promise<number> {
+async function copyOut(books: Books, path: string): Promise<number> {
   const text = `copy (select 'use', span_id, account_id, project_id, user_id, kind, sku, source, subject, run, started_at, ended_at, price_id,
       rate, rate * extract(epoch from ended_at - started_at)::bigint
     from usage_span where bucket = ${bucketOf(PAYER)} and account_id = '${PAYER}' order by started_at, span_id) to stdout (format csv)`
-  const client = await database.pool.connect()
-  try {
-    const taken = await time(() => pipeline(client.query(copyStreams.to(text)), createWriteStream(path)))
-    if (statSync(path).size === 0) throw new Error('the floor copied nothing')
-    return taken
-  } finally {
-    client.release()
-  }
+  const taken = await connected(books, (client) =>
+    time(() => pipeline(client.query(copyStreams.to(text)), createWriteStream(path))),
+  )
+  if (statSync(path).size === 0) throw new Error('the floor copied nothing')
+  return taken
 }
 
 /** Lets the most that a process kept in memory be counted anew. */

@@ -1,5 +1,7 @@
+import pg from 'pg'
 import type { Database } from '../src/base/index.ts'
 import { time } from './measure.ts'
+import type { Books } from './stage.ts'
 
 /** Makes an empty table like another: same columns, indexes and room left on its pages. */
 export async function makeLike(database: Database, name: string, like: string): Promise<void> {
@@ -17,4 +19,15 @@ export async function makeLike(database: Database, name: string, like: string): 
 export async function writeAgain(database: Database, table: string, where = 'true'): Promise<number> {
   await makeLike(database, `bare_${table}`, table)
   return time(() => database.pool.query(`insert into bare_${table} select * from ${table} where ${where}`))
+}
+
+/** Gives a connection for streams of COPY: one of the engine's own, on which statements don't wait for each other, takes none. */
+export async function connected<T>({ address }: Books, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: address })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
 }

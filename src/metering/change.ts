@@ -11,19 +11,33 @@ export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string;
 /** What the change of one resource's spans does to its wallet (grains; rate in grains per second), and which keys it touches. */
 export type Effect = { rate: bigint; accrued: bigint; late: bigint; lateFrom: Temporal.Instant | null; marks: Mark[] }
 
-/** Pairs old and new spans by their start (one resource never runs twice at once), so that a span keeps its id. */
+/** How old spans become new ones, both in order of their start, so that each keeps its id. */
 export function planSpanChanges(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): SpanChanges {
-  const old = new Map(before.map((span) => [secondsOf(span.startedAt), span]))
   const changes: SpanChanges = { insert: [], update: [], end: [], remove: [] }
-  for (const span of after) {
-    const stored = old.get(secondsOf(span.startedAt))
-    old.delete(secondsOf(span.startedAt))
-    if (!stored) changes.insert.push(span)
-    else if (!sameUse(stored, span)) changes.update.push({ was: stored, span })
-    else if (!sameEnd(stored, span)) changes.end.push({ was: stored, span })
-  }
-  changes.remove = [...old.values()]
+  eachPair(before, after, (was, span) => {
+    if (!was) changes.insert.push(span!)
+    else if (!span) changes.remove.push(was)
+    else if (!sameUse(was, span)) changes.update.push({ was, span })
+    else if (!sameEnd(was, span)) changes.end.push({ was, span })
+  })
   return changes
+}
+
+/** Old and new spans side by side by their start: one resource never runs twice at once. */
+function eachPair(
+  before: readonly FoldedSpan[],
+  after: readonly FoldedSpan[],
+  visit: (was: FoldedSpan | undefined, span: FoldedSpan | undefined) => void,
+): void {
+  let i = 0
+  let j = 0
+  while (i < before.length || j < after.length) {
+    const [was, span] = [before[i], after[j]]
+    const order = !was ? 1 : !span ? -1 : compareInstants(was.startedAt, span.startedAt)
+    if (order <= 0) i++
+    if (order >= 0) j++
+    visit(order <= 0 ? was : undefined, order >= 0 ? span : undefined)
+  }
 }
 
 /**
@@ -56,34 +70,29 @@ export function reckonEffect(
   return effect
 }
 
+type Difference = { sign: bigint; span: FoldedSpan }
+
 /** Old spans with -1 and new ones with +1; where only the end moved, just the part between the two ends. */
-function differences(
-  before: readonly FoldedSpan[],
-  after: readonly FoldedSpan[],
-): { sign: bigint; span: FoldedSpan }[] {
-  const old = new Map(before.map((span) => [secondsOf(span.startedAt), span]))
-  const found: { sign: bigint; span: FoldedSpan }[] = []
-  for (const span of after) {
-    const stored = old.get(secondsOf(span.startedAt))
-    if (stored && sameKey(stored, span) && stored.rate === span.rate) {
-      old.delete(secondsOf(span.startedAt))
-      const tail = differingTail(stored, span)
-      if (tail) found.push(...tail)
-    } else found.push({ sign: 1n, span })
-  }
-  for (const span of old.values()) found.push({ sign: -1n, span })
+function differences(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): Difference[] {
+  const found: Difference[] = []
+  eachPair(before, after, (was, span) => {
+    if (was && span && sameKey(was, span) && was.rate === span.rate) {
+      if (!sameEnd(was, span)) found.push(...differingTail(was, span))
+      return
+    }
+    if (was) found.push({ sign: -1n, span: was })
+    if (span) found.push({ sign: 1n, span })
+  })
   return found
 }
 
-function differingTail(stored: FoldedSpan, span: FoldedSpan): { sign: bigint; span: FoldedSpan }[] | undefined {
-  if (!stored.endedAt && !span.endedAt) return undefined
-  if (stored.endedAt && span.endedAt && compareInstants(stored.endedAt, span.endedAt) === 0) return undefined
-  const cut = !stored.endedAt ? span.endedAt! : !span.endedAt ? stored.endedAt : earlier(stored.endedAt, span.endedAt)
-  const rest = [
-    { sign: -1n, span: { ...stored, startedAt: cut } },
-    { sign: 1n, span: { ...span, startedAt: cut } },
-  ]
-  return rest.filter(({ span }) => !span.endedAt || compareInstants(span.endedAt, cut) !== 0)
+function differingTail(was: FoldedSpan, span: FoldedSpan): Difference[] {
+  // What runs has the part that the other has not.
+  if (!was.endedAt) return [{ sign: -1n, span: { ...was, startedAt: span.endedAt! } }]
+  if (!span.endedAt) return [{ sign: 1n, span: { ...span, startedAt: was.endedAt } }]
+  return compareInstants(was.endedAt, span.endedAt) > 0
+    ? [{ sign: -1n, span: { ...was, startedAt: span.endedAt } }]
+    : [{ sign: 1n, span: { ...span, startedAt: was.endedAt } }]
 }
 
 /** The local days before `attributedAt` on which a span ran. */

@@ -26,7 +26,8 @@ const TYPES: Record<string, ObservationType> = {
   'corehour.usage.stopped': 'stopped',
 }
 const KINDS = new Set(['job', 'node', 'storage'])
-const CONTROL = /\p{Cc}/u
+// oxlint-disable-next-line no-control-regex -- a third of what \p{Cc} costs, seven times an event
+const CONTROL = /[\0-\x1f\x7f-\x9f]/
 const FUTURE_SECONDS = 60
 /** Use older than this is not taken from events: a sender's clock or unit is wrong far more often than it is that late. */
 const OLDEST_DAYS = 400

@@ -18,6 +18,8 @@ export type Observation = {
   opening?: Opening
   /** With `started`, `running` and `resized`. */
   quantity?: Quantity
+  /** Of an opening: grains per second, where they have been reckoned already. */
+  rate?: bigint
 }
 
 /** A stretch [startedAt, endedAt) of whole seconds at one rate; endedAt undefined while it runs. */
@@ -56,7 +58,7 @@ export function fold(events: readonly Observation[], context: FoldContext, open?
     if (deletedAt && (!until || compareInstants(deletedAt, until) <= 0)) close(deletedAt)
   }
 
-  for (const event of [...events].sort(compareObservations)) {
+  for (const event of events.length > 1 ? [...events].sort(compareObservations) : events) {
     endWithProject(event.at)
     const running = current !== undefined && current.run === event.run
     if (event.type === 'started' || event.type === 'running') {
@@ -101,7 +103,7 @@ function refuseOpening(event: Observation, run: number, context: FoldContext): R
 
 function openSpan(event: Observation, context: FoldContext): FoldedSpan {
   const opening = event.opening!
-  const rate = rateOf(context.price(opening.priceId), event.quantity!)
+  const rate = event.rate ?? rateOf(context.price(opening.priceId), event.quantity!)
   return { ...opening, run: event.run, quantity: event.quantity!, rate, startedAt: floorSecond(event.at) }
 }
 

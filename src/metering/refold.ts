@@ -12,7 +12,7 @@ import {
   type WalletKey,
 } from '../wallet/index.ts'
 import { planSpanChanges, reckonEffect, type Effect, type Mark } from './change.ts'
-import { fold, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
+import { fold, type Folded, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
 import * as store from './store.ts'
 import { keyOf, type ChangedSpan, type Resource, type ResourceSpan, type ResourceState } from './store.ts'
 
@@ -54,11 +54,9 @@ export async function refold(
   const changes = new Map<string, WalletChange>()
   const noEffect = new Map<string, RefusalCode>()
   for (const each of resources) {
-    const { resource, observations } = each
+    const { resource } = each
     const wallet = wallets.get(resource.accountId)!
-    const before = 'open' in each ? [each.open] : fold(each.known, context).spans
-    const after =
-      'open' in each ? fold(observations, context, each.open) : fold([...each.known, ...observations], context)
+    const [before, after] = foldBoth(each, context)
     for (const [eventId, code] of after.noEffect) noEffect.set(`${keyOf(resource)}\0${eventId}`, code)
     const planned = planSpanChanges(before, after.spans)
     for (const span of planned.insert) insert.push({ resource, span })
@@ -78,6 +76,20 @@ export async function refold(
     changeWallets(tx, [...changes.values()]),
   ])
   return noEffect
+}
+
+/** The spans of what was known, and those with what is fresh; without those that are over where nothing can touch them any more. */
+function foldBoth(each: Refolding, context: FoldContext): [FoldedSpan[], Folded] {
+  if ('open' in each) return [[each.open], fold(each.observations, context, each.open)]
+  const before = fold(each.known, context).spans
+  const open = before.at(-1)
+  if (open && !open.endedAt && each.observations.every((fresh) => comesAfter(fresh, each.known, open)))
+    return [[open], fold(each.observations, context, open)]
+  return [before, fold([...each.known, ...each.observations], context)]
+}
+
+function comesAfter({ at, run }: Observation, known: readonly Observation[], open: FoldedSpan): boolean {
+  return run >= open.run && known.every((each) => compareInstants(at, each.at) > 0)
 }
 
 /**

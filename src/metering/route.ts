@@ -22,11 +22,15 @@ export type Routed = { index: number; event: UsageEvent; resource: Resource }
 
 /** Finds the account of each event, and parks or refuses those whose time has not come or whose project, user or resource is unknown. */
 export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcome[]): Promise<Routed[]> {
-  const named = (name: 'project' | 'user') => [...new Set(batch.flatMap(({ event }) => event[name] ?? []))]
+  const [projects, users] = [new Set<string>(), new Set<string>()]
+  for (const { event } of batch) {
+    if (event.project !== undefined) projects.add(event.project)
+    if (event.user !== undefined) users.add(event.user)
+  }
   const nameless = batch.filter(({ event }) => event.project === undefined)
-  const [payers, users, accounts] = await Promise.all([
-    findPayers(tx, named('project')),
-    findKnownUsers(tx, named('user')),
+  const [payers, knownUsers, accounts] = await Promise.all([
+    findPayers(tx, [...projects]),
+    findKnownUsers(tx, [...users]),
     findAccountsOf(
       tx,
       nameless.map(({ event }) => event),
@@ -52,7 +56,7 @@ export async function route(tx: Tx, batch: readonly Incoming[], outcomes: Outcom
     try {
       if (checkTime(event, tx.now) === 'later') throw new Parked('in_future', event.at.toString())
       if (event.project !== undefined && !payers.has(event.project)) throw new Parked('unknown_project', event.project)
-      if (event.user !== undefined && !users.has(event.user)) throw new Parked('unknown_user', event.user)
+      if (event.user !== undefined && !knownUsers.has(event.user)) throw new Parked('unknown_user', event.user)
       const payer =
         event.project === undefined
           ? (seen.get(incoming) ?? starting.get(`${event.source}\0${event.subject}`))
@@ -95,7 +99,7 @@ export function accept(routed: readonly Routed[], known: Known, outcomes: Outcom
       if (event.quantity) observation.quantity = event.quantity
       if (opens(event)) {
         const { price, refusal } = pin(books.get(wallet.currency)!, event, quoteOf(event, resource, quotes))
-        rateOf(price, event.quantity!) // refuses a quantity that this price can't take
+        observation.rate = rateOf(price, event.quantity!) // refuses a quantity that this price can't take
         if (refusal) outcomes[index] = { status: 'accepted', code: refusal.code, details: refusal.details }
         observation.opening = {
           projectId: event.project!,
