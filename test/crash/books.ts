@@ -8,7 +8,8 @@ import { ACCOUNTS, type Step } from './schedule.ts'
 
 /**
  * All that must be the same however often the work was cut off. Not among it, because they may differ: ids and numbers
- * (lot, seq), and in how many postings and draws a line was laid out; the audit holds those against the rest.
+ * (lot, seq), in how many postings and draws a line was laid out, and when late use was booked (what is asked again at an older instant books it
+ * sooner); the audit holds those against the rest.
  */
 export async function wholeBooks(app: App): Promise<Record<string, unknown>> {
   const books: Record<string, unknown> = {}
@@ -26,7 +27,8 @@ const TABLES = {
     join lot l on l.bucket = p.bucket and l.account_id = p.account_id and p.debit = 'lot:' || l.lot_id
     where p.source = 'expiry' group by 1, 2 order by 1, 2`,
   uses: `select account_id, used_from, used_to, amount, at from posting where source = 'use' order by account_id, used_to`,
-  late: `select account_id, at, debit, amount from posting where source = 'late' order by account_id, at, debit, amount`,
+  late: `select account_id, sum(case when credit = 'revenue' then amount else -amount end) as amount from posting where source = 'late'
+    group by 1 order by 1`,
   events: `select account_id, event_id, subject, run, type, at, recorded_at from usage_event order by account_id, event_id`,
   spans: `select account_id, subject, run, project_id, user_id, sku, rate, quantity, started_at, ended_at from usage_span
     order by account_id, subject, started_at`,
