@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { copyIn } from './copy.ts'
 import { execute, query, type Database, type Row, type Scalar, type Value } from './database.ts'
+import { assert } from './refusal.ts'
 import { floorSecond, type Clock } from './time.ts'
 
 /** What every operation needs from outside: the books, the time, the operator's calendar and a place to complain. */
@@ -101,7 +102,10 @@ function openTx(app: App, actor: Actor, client: pg.PoolClient | pg.Pool): Tx {
     actor,
     query: (statement, values) => query(client, statement, values),
     execute: (statement, values) => execute(client, statement, values),
-    copy: (table, columns, rows) => copyIn(client, table, columns, rows),
+    copy(table, columns, rows) {
+      assert('release' in client, 'a glance writes nothing')
+      return copyIn(client, table, columns, rows)
+    },
   }
 }
 
