@@ -93,16 +93,18 @@ test('among cards of one priority the one that expires first is spent first, in 
     ['2026-03-01T00:00:00Z', 0],
     ['2026-02-01T00:00:00Z', 0],
     ['2026-01-15T00:00:00Z', 1],
-  ] as const)
+  ] as const) {
     ids.push((await give(books, lab.accountId, 1n, expires, priority)).lotId)
-  await send(app, 'job', 'started', START, runs(lab))
+    clock.advance(20)
+  }
+  await send(app, 'job', 'started', '2026-01-01T00:01:00Z', runs(lab))
   const left: string[][] = []
   for (const hours of [4, 8, 12]) {
     await pass(app, clock, Temporal.Instant.from(START).add({ hours }).toString())
     const lots = await lotsOf(books, lab.accountId)
     left.push(ids.map((id) => ((lots.get(id)!.remaining * 10n) / YUAN).toString()))
   }
-  // 0.8 yuan each time, in tenths: February's, then March's; the later priority last, though it expires before both.
+  // 0.8 yuan each time, in whole tenths: February's, then March's; the later priority last, though it expires before both.
   assert.deepEqual(left, [
     ['10', '2', '10'],
     ['4', '0', '10'],

@@ -228,16 +228,17 @@ test('kill -9 between the code and its card: neither is taken, and the next try 
     const app = { database, clock: manualClock('2026-01-01T00:00:00Z'), timeZone: 'Asia/Shanghai', log: { info() {}, error() {} } }
     await redeemCode(app, SYSTEM, ${input})`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], { stdio: 'inherit' })
+  const ended = once(child, 'exit')
   try {
-    await waitForLock(api.app)
+    await Promise.race([waitForLock(api.app), ended])
     const claims = await query(api.app.database.pool, {
-      text: `select 1 from pg_locks l join pg_class c on c.oid = l.relation
-        where c.relname = 'card_code' and l.mode = 'RowExclusiveLock'`,
+      text: `select 1 from pg_locks where relation = 'card_code'::regclass and mode = 'RowExclusiveLock'
+        and pid in (select pid from pg_stat_activity where datname = current_database())`,
     })
     assert.equal(claims.length, 1, 'the code is claimed')
   } finally {
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await ended
     await watcher.query('rollback')
     watcher.release()
   }
