@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test, type TestContext } from 'node:test'
 import { encode } from 'uqr'
 import { example, json, openPeer, problem, type Deed } from '../sdk/peer.fixture.ts'
+import { hear } from '../src/payments/index.ts'
 import { openTestApi, type TestApi } from '../test/api.ts'
 import { openPerson } from '../test/people.ts'
 import { drawQr } from './qr.ts'
@@ -181,7 +182,7 @@ test('a top-up is drawn, waited for, and told with the arrears that it paid', as
   })
   assert.deepEqual([status, out], [0, 'Credited 200.00 CNY; 15.20 CNY of it paid arrears\n'])
   assert.ok(note.includes(drawQr(String(ORDER.qr), true)))
-  assert.match(note, /Scan with Alipay, or open: https:\/\/qr\.alipay\.com\/\S+\nTo pay: 200\.00 CNY\n/)
+  assert.match(note, /Scan with Alipay: https:\/\/qr\.alipay\.com\/\S+\nTo pay: 200\.00 CNY\n/)
   assert.equal(JSON.parse(seen.find(({ method }) => method === 'POST')!.body).channel, 'alipay')
   const plain = await run(['topup', '200', '--channel', 'alipay', '--wait', '--no-qr'], { watched: true, colour: true })
   assert.ok(!/[▄▀█]/.test(plain.note) && plain.note.includes(`For Alipay to scan: ${String(ORDER.qr)}`))
@@ -228,6 +229,41 @@ test('how it ends without a payment', async (t) => {
   }
   await till(t, ORDER, at('closed', { qr: null }))
   assert.match((await run(['topup', 'cancel', ORDER.order_id as string])).out, /the order is closed/)
+})
+
+test('a dispute is settled once, with a reason, by staff', async () => {
+  const { payee } = api.till.gateways.get('alipay')!
+  assert.match((await as('staff', 'disputes')).out, /^There are no open disputes\.\n$/)
+  const order = await api.call('POST', '/v1/top-up-orders', {
+    key: api.keys.customer,
+    body: { amount: '200', channel: 'alipay' },
+  })
+  const { order_id } = order.body
+  const payment = { orderId: order_id, paymentId: 'p1', cash: { currency: 'CNY', minor: 15_000n }, fee: null, payee }
+  await hear(api.app, api.till, [
+    { channel: 'alipay', payment: { ...payment, paidAt: api.clock.now() }, foundBy: 'notice' },
+  ])
+  const listed = await as('staff', 'disputes')
+  const [dispute] = /disp_\w+/.exec(listed.out)!
+  assert.match(listed.out, new RegExp(` wrong amount +150\\.00 CNY +alipay +p1 +${order_id} +${api.lab.accountId}\n$`))
+  const cases: [string[], number, RegExp][] = [
+    [['settle'], 2, /settle needs the DISPUTE's id/],
+    [['settle', dispute], 2, /either --credit or --reject/],
+    [['settle', dispute, '--credit', '--reject'], 2, /either --credit or --reject/],
+    [['settle', dispute, '--credit'], 2, /--note TEXT is needed/],
+    [['settle', dispute, '--credit', '--note', 'x'], 2, /add --yes/],
+    [['close', dispute], 2, /there is settle, not 'close'/],
+  ]
+  for (const [args, status, said] of cases) {
+    const { status: ended, note } = await as('staff', 'disputes', ...args)
+    assert.deepEqual([ended, said.test(note)], [status, true], note)
+  }
+  const done = await as('staff', 'disputes', 'settle', dispute, '--credit', '--note', 'Paid by an old code', '--yes')
+  assert.deepEqual([done.status, done.out], [0, 'Credited 150.00 CNY\n'])
+  const again = await as('staff', 'disputes', 'settle', dispute, '--reject', '--note', 'No', '--yes')
+  assert.deepEqual([again.status, /\(dispute_settled\)/.test(again.note)], [3, true])
+  assert.match((await as('staff', 'disputes', '--state', 'credited')).out, /disp_/)
+  assert.equal((await as('customer', 'disputes')).status, 3)
 })
 
 test('Ctrl-C ends the waiting and says how to go on', async (t) => {

@@ -64,7 +64,7 @@ async function order(call: Call, amount: string, values: Values, terminal: Termi
       only === undefined ? 'nothing can be topped up here' : `--channel is ${open.join(' or ')}${given}`,
     )
   }
-  if (sandbox) terminal.note('corehour: this server plays: nothing is really paid\n')
+  if (sandbox) terminal.note('corehour: this is the sandbox: no money moves\n')
   return call.client.topUps.create(
     { account_id, amount, channel: chosen },
     { idempotencyKey: values['idempotency-key'] },
@@ -100,8 +100,7 @@ function show({ qr, approve_url, channel, charged }: TopUpOrder, values: Values,
   if (text === null) return false
   const draws = qr !== null && terminal.watched && !values['no-qr']
   if (draws) terminal.note(`\n${drawQr(text, terminal.colour === true)}\n`)
-  const how =
-    qr === null ? 'Open' : draws ? `Scan with ${CHANNELS[channel]}, or open` : `For ${CHANNELS[channel]} to scan`
+  const how = qr === null ? 'Open' : draws ? `Scan with ${CHANNELS[channel]}` : `For ${CHANNELS[channel]} to scan`
   terminal.note(`${how}: ${text}\nTo pay: ${charged.amount} ${charged.currency}\n`)
   return true
 }
