@@ -5,9 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test, type TestContext } from 'node:test'
+import { createClient } from '@corehour/sdk'
 import { CHECKOUT } from '../src/app/config.ts'
 import { runExports } from '../src/app/exporter.ts'
 import { openTestApi } from './api.ts'
+import { dataFolder, eventually, startServer } from './process.ts'
 
 const run = promisify(execFile)
 const MARK = '---- the next block ----'
@@ -117,3 +119,52 @@ test("sdk/README.md's snippets run, in order, as one program", async (t) => {
   // A header and no row of nothing.
   assert.equal(lines[3], '2')
 })
+
+test('docs/payments.md: top-ups through the sandbox, what goes wrong and cards come out as it says', async (t) => {
+  if (withoutCurl(t)) return
+  const server = await openWithSandbox(t)
+  const blocks = blocksOf('docs/payments.md')
+  const printed = [...(await inBash(server, blocks)).values()].join('\n')
+  const said = [
+    /^order_\w+: 200\.00 CNY by Alipay, awaiting\n/,
+    /^Credited 200\.00 CNY$/m,
+    /^Credited 20\.00 CNY$/m,
+    /^A payment came that does not fit the order: staff look into it$/m,
+    /^Credited 45\.00 CNY$/m,
+    /^A card of 50\.00 CNY until /m,
+    /was redeemed already, at .*\(code_redeemed\)$/m,
+    / 50\.00 +50\.00 .* usable +\.\.\w{4} +Winter school$/m,
+    / is revoked; 1 of 3 codes were redeemed$/m,
+  ]
+  for (const each of said) assert.match(printed, each)
+  assert.match(await inNode(server, blocks), /^awaiting http.* 0\.00000000\npaid  30\.00000000\n$/)
+})
+
+/** A server as an operator starts it, with the sandbox, the command on the path, and a customer's key. */
+async function openWithSandbox(t: TestContext): Promise<Server> {
+  const folder = mkdtempSync(join(CHECKOUT, 'test', 'guide-'))
+  const data = dataFolder(t)
+  const { child, ended, ready, said } = startServer({ env: { COREHOUR_DATA: data, COREHOUR_SANDBOX: 'on' } })
+  t.after(async () => {
+    child.kill('SIGTERM')
+    await ended
+    rmSync(folder, { recursive: true })
+  })
+  const COREHOUR_URL = await ready
+  const sandbox = () => /paid at (\S+), and no money moves/.exec(said().stdout)?.[1]
+  await eventually('the sandbox is there', () => sandbox() !== undefined)
+  const command = join(folder, 'corehour')
+  writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${CHECKOUT}src/app/command.ts' "$@"\n`, {
+    mode: 0o755,
+  })
+  const key = await run(command, ['key', 'create', '--scope', 'staff', '--name', 'finance'], {
+    env: { ...process.env, COREHOUR_DATA: data },
+  })
+  const STAFF_KEY = key.stdout.trim()
+  const staff = createClient({ url: COREHOUR_URL, key: STAFF_KEY })
+  const { user_id } = await staff.users.create({ name: 'Ada Lovelace' })
+  const { secret } = await staff.keys.create({ name: 'ada', scope: 'customer', user_id })
+  const keys = { STAFF_KEY, CUSTOMER_KEY: secret!, COREHOUR_KEY: secret!, PLATFORM_KEY: '' }
+  const env = { ...process.env, ...keys, COREHOUR_URL, SANDBOX: sandbox()!, PATH: `${folder}:${process.env.PATH}` }
+  return { folder, env }
+}
