@@ -59,7 +59,7 @@ test('pages run no scripts, and show names as they are', async (context) => {
   const { page, answer } = await look(codeUrl)
   assert.match(
     answer.headers.get('content-security-policy')!,
-    /^default-src 'none'; style-src 'self'; form-action 'self';/,
+    /^default-src 'none'; style-src 'self'; img-src data:; form-action 'self';/,
   )
   assert.ok(!page.includes('<script'))
   assert.ok(page.includes('&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62; &#38; 充值'))

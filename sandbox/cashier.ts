@@ -84,7 +84,7 @@ function cashierPage(stand: Stand, trade: Trade): Html {
       </div>
       <div>
         <dt>Open until 有效期至</dt>
-        <dd>${chinaTime(trade.expiresAt)} (UTC+8)</dd>
+        <dd>${chinaTime(trade.expiresAt).slice(0, 16)} UTC+8</dd>
       </div>
     </dl>
     <div class="buttons">${open}</div>
@@ -203,7 +203,7 @@ function show(reply: FastifyReply, title: string, body: Html, formTargets: strin
   return reply
     .header(
       'content-security-policy',
-      `default-src 'none'; style-src 'self'; form-action ${form}; base-uri 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; style-src 'self'; img-src data:; form-action ${form}; base-uri 'none'; frame-ancestors 'none'`,
     )
     .headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' })
     .type('text/html; charset=utf-8')

@@ -4,10 +4,15 @@ export type Clock = { now(): Temporal.Instant }
 /** An instant as the store keeps it: UTC with three decimals, so that texts sort as instants do. */
 export type At = string
 
-/** Seconds of a day's length, as the gateways reckon (no daylight saving where they live). */
+/** Where Alipay and WeChat Pay keep their days. */
 export const CHINA = 'Asia/Shanghai'
 
 export const systemClock: Clock = { now: () => Temporal.Now.instant() }
+
+/** A clock that stands, and moves only when it is told to. */
+export function standingClock(at: Temporal.Instant): Clock {
+  return { now: () => at }
+}
 
 /** The sandbox's own clock: another one, and how far it was moved on from there. */
 export type MovedClock = Clock & { moveTo(at: Temporal.Instant): void; offset(): Temporal.Duration }

@@ -63,7 +63,11 @@ test('what it is told wrongly is refused, and says what would be right', async (
     ['pay', { channel: 'bank', order: 'order_1' }, /alipay, wechat, paypal/],
     ['misbehave', { name: 'be_bad' }, /notice_lost/],
     ['misbehave', { name: 'notice_lost', channel: 'bank' }, /alipay/],
+    ['misbehave', { name: 'notice_lost', times: '1' }, /times is a whole number/],
+    ['misbehave', { name: 'notice_lost', oder: 'order_1' }, /no oder/],
+    ['misbehave', { name: 'notice_lost', order: 1 }, /order is a text/],
     ['advance', { seconds: -1 }, /from 0/],
+    ['advance', { to: 'tomorrow' }, /an instant/],
     ['webhook', { url: 'nowhere' }, /URL/],
   ]
   for (const [path, body, words] of refused) {
@@ -109,7 +113,8 @@ test('what was opened before a restart is paid after it, and told with the same 
 
 test('it runs as a process of its own, and ends with its parent', async (context) => {
   const main = new URL('main.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [main, '--webhook', 'http://127.0.0.1:9/events'], {
+  const args = ['--webhook', 'http://127.0.0.1:9/events', '--clock', '2027-01-01T00:00:00Z']
+  const child = spawn(process.execPath, [main, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   context.after(() => void child.kill('SIGKILL'))
@@ -117,6 +122,8 @@ test('it runs as a process of its own, and ends with its parent', async (context
   const { address, settings } = JSON.parse(line) as { address: string; settings: SandboxSettings }
   assert.ok(settings.wechat.url === address && settings.paypal.clientSecret.length > 20)
   assert.equal((await fetch(address)).status, 200)
+  const { now } = await tell(address, 'advance', { to: '2027-01-01T00:10:00Z' })
+  assert.equal(now, '2027-01-01T00:10:00Z', 'it stands, and goes where it is told to')
   // A Ctrl-C in the terminal reaches it too: it is the parent that decides.
   child.kill('SIGINT')
   assert.equal((await fetch(address)).status, 200)

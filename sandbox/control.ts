@@ -26,6 +26,7 @@ export function lookUp({ store }: Stand, trade: Trade): Look {
 
 type Body = Record<string, unknown>
 const CHANNELS: readonly unknown[] = ['alipay', 'wechat', 'paypal']
+const COUNTS = ['times', 'seconds', 'copies', 'minor']
 
 /** What drives the sandbox from another process: JSON in, JSON out, from this machine only. */
 export function serveControl(http: FastifyInstance, sandbox: Omit<Sandbox, 'address'>, stand: Stand): void {
@@ -48,7 +49,7 @@ export function serveControl(http: FastifyInstance, sandbox: Omit<Sandbox, 'addr
   post('webhook', (body) => sandbox.registerWebhook(new URL(String(body.url)).href))
   post('settle', () => sandbox.settle())
   post('advance', async (body) => {
-    await sandbox.advance(secondsOf(body))
+    await (body.to === undefined ? sandbox.advance(secondsOf(body)) : sandbox.moveTo(instantOf(body)))
     return { now: stand.clock.now().toString() }
   })
   post('look', (body) => sandbox.look(...orderOf(body)))
@@ -80,8 +81,23 @@ function secondsOf({ seconds }: Body): number {
   return seconds
 }
 
+function instantOf({ to }: Body): Temporal.Instant {
+  try {
+    return Temporal.Instant.from(String(to))
+  } catch {
+    throw new Error('to is an instant, such as 2026-11-28T09:00:00Z')
+  }
+}
+
 function readFault(body: Body): Fault {
-  if (!(String(body.name) in FAULTS)) throw new Error(`name is one of ${Object.keys(FAULTS).join(', ')}`)
-  if (body.channel !== undefined) channelOf(body)
+  const { name, channel, order, call, ...counts } = body
+  if (!(String(name) in FAULTS)) throw new Error(`name is one of ${Object.keys(FAULTS).join(', ')}`)
+  if (channel !== undefined) channelOf(body)
+  for (const [count, value] of Object.entries(counts)) {
+    if (!COUNTS.includes(count)) throw new Error(`a fault has no ${count}, but ${COUNTS.join(', ')}`)
+    if (!Number.isSafeInteger(value)) throw new Error(`${count} is a whole number`)
+  }
+  for (const [word, value] of Object.entries({ order, call }))
+    if (value !== undefined && typeof value !== 'string') throw new Error(`${word} is a text`)
   return body as Fault
 }

@@ -197,6 +197,20 @@ function sentAt(channel: Channel, { headers, body }: Received): Temporal.Instant
   return Temporal.PlainDateTime.from(time).toZonedDateTime('Asia/Shanghai').toInstant()
 }
 
+test('WeChat Pay probes with a signature that must be refused, and then sends the notice', async (context) => {
+  const merchant = await openMerchant(context)
+  const { wechat, pay } = openAll(merchant)
+  merchant.answers(401, '{"code":"FAIL"}')
+  merchant.sandbox.misbehave({ name: 'notice_probed', channel: 'wechat' })
+  await pay.wechat('order_1')
+  await merchant.sandbox.settle()
+  merchant.answers(200)
+  await merchant.sandbox.advance(15)
+  const [probe, notice] = merchant.received
+  assert.match(String(probe!.headers['wechatpay-signature']), /^WECHATPAY\/SIGNTEST\//)
+  assert.deepEqual([(await wechat.read(probe!)).genuine, (await wechat.read(notice!)).genuine], [false, true])
+})
+
 test('a closed order is paid all the same where it is told to be', async (context) => {
   const merchant = await openMerchant(context)
   const { alipay, wechat } = openAll(merchant)

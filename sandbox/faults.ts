@@ -6,7 +6,9 @@ export const FAULTS = {
   notice_doubled: 'the notice is sent `copies` times at once (2 by default), each time it is sent',
   notice_late: 'the notice is first sent `seconds` late (3600 by default)',
   notices_reordered: 'a notice is held back until the next about the same order was sent',
-  notice_forged: "the notice is signed by somebody who is not the gateway; WeChat Pay's own probes look like this too",
+  notice_forged: 'the notice is signed by somebody who is not the gateway',
+  notice_probed:
+    'WeChat Pay probes the merchant: the first send has a test signature, which must be refused; the next is right',
   notice_stale: 'the notice says that it was sent `seconds` ago (3600 by default), rightly signed',
   wrong_amount:
     'what is paid is `minor` more than was asked (-1 by default), and every notice, answer and bill says so',

@@ -23,6 +23,7 @@ export function queueNotice(stand: Stand, trade: Trade, draft: Draft): void {
   const manner: Manner = {
     ...(copies && { copies: copies.copies ?? 2 }),
     ...(take('notice_forged', place) && { forged: true }),
+    ...(take('notice_probed', place) && { probed: true }),
     ...(stale && { staleSeconds: stale.seconds ?? 3600 }),
     ...(held && { held: true }),
   }

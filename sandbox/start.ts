@@ -14,8 +14,8 @@ import type { Stand } from './stand.ts'
 import { openStore, type Channel, type Trade } from './store.ts'
 import { serveWechat } from './wechat/routes.ts'
 
-/** What is older than this nobody can ask for: bills reach back three months. */
-const KEEP_DAYS = 120
+/** What is older than this nobody can ask for: refunds reach back a year. */
+const KEEP_DAYS = 400
 
 export type SandboxOptions = {
   /** 0 for any that is free. */
@@ -48,6 +48,8 @@ export type Sandbox = {
   settle(): Promise<void>
   /** Moves its clock on, and sends on the way what falls due. */
   advance(seconds: number): Promise<void>
+  /** The same, to an instant; never back. */
+  moveTo(at: Temporal.Instant): Promise<void>
   /** All it knows of an order. */
   look(channel: Channel, order: string): Look
   /** Idempotent. */
@@ -57,7 +59,9 @@ export type Sandbox = {
 /** Starts the three gateways in this process, on 127.0.0.1. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const store = openStore(options.folder)
-  const offset = Temporal.Duration.from(store.setting('clock_offset') ?? 'PT0S')
+  // Another's clock is where it should be by itself.
+  const moved = options.clock ? undefined : store.setting('clock_offset')
+  const offset = Temporal.Duration.from(moved ?? 'PT0S')
   const clock = moveClock(options.clock ?? systemClock, offset)
   const stand: Stand = {
     store,
@@ -117,7 +121,8 @@ function makeSandbox(
     rotate: (channel) => rotate(stand.identity, channel, stand.store),
     registerWebhook: (url) => stand.store.set('paypal_webhook', url),
     settle: due.settle,
-    advance: due.advance,
+    advance: (seconds) => due.moveTo(stand.clock.now().add({ milliseconds: Math.round(seconds * 1000) })),
+    moveTo: due.moveTo,
     look: (channel, order) => lookUp(stand, find(channel, order)),
     close,
   }

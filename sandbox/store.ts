@@ -254,6 +254,8 @@ function housekeeping({ one, run }: Ask) {
       run('delete from delivery where at < ?', at)
       run('delete from notice where madeAt < ?', at)
       run('delete from answered where at < ?', at)
+      run('delete from refund where askedAt < ?', at)
+      run('delete from payment where paidAt < ?', at)
       run('delete from trade where openedAt < ? and number not in (select number from payment)', at)
     },
   }

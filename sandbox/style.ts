@@ -33,5 +33,5 @@ button:hover { filter: brightness(1.08); } button:focus-visible, a:focus-visible
 .hint { margin: 0; color: var(--soft); font-size: 14px; }
 .scroll { overflow-x: auto; } table { width: 100%; border-collapse: collapse; font-size: 13.5px; }
 th { color: var(--soft); font-weight: 500; text-align: left; white-space: nowrap; } th, td { padding: 8px 10px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-.money { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } a { color: inherit; }
+td.money, th.money { padding-right: 22px; } .money { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } a { color: inherit; }
 `

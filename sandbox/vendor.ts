@@ -5,7 +5,7 @@ import type { Channel, Notice, Payment, Refund, Trade } from './store.ts'
 import { wechat } from './wechat/notices.ts'
 
 /** How one notice is sent wrongly; empty: as it should be. */
-export type Manner = { copies?: number; forged?: boolean; staleSeconds?: number; held?: boolean }
+export type Manner = { copies?: number; forged?: boolean; probed?: boolean; staleSeconds?: number; held?: boolean }
 
 /** A gateway's message, before it is signed. Null where it says nothing of this. */
 export type Draft = { noticeId: string; url: string; kind: string; content: string } | null

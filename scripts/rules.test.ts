@@ -47,6 +47,16 @@ test('packages stand without the server', () => {
   ])
   assert.equal(rulesOf('cli/verbs/bill.ts', `import '../../sdk/index.ts'`).length, 1)
   assert.deepEqual(rulesOf('sdk/client.test.ts', door), [])
+  const sandbox = `import { sign } from 'node:crypto'\nimport fastify from 'fastify'\nimport '../src/base/index.ts'\nimport 'pg'`
+  const alone = 'the sandbox stands on Node and its own HTTP, and shares nothing with what it tests'
+  assert.deepEqual(rulesOf('sandbox/start.ts', sandbox), [
+    `3: imports ../src/base/index.ts: ${alone}`,
+    `4: imports pg: ${alone}`,
+  ])
+  assert.deepEqual(rulesOf('sandbox/start.test.ts', sandbox), [])
+  assert.deepEqual(rulesOf('src/app/serve.ts', `import '../../sandbox/index.ts'`), [
+    '1: imports ../../sandbox/index.ts, which the server does not ship',
+  ])
   assert.deepEqual(rulesOf('src/app/commands/bill.ts', `import { a } from '../../../cli/index.ts'`), [
     '1: imports ../../../cli/index.ts: its name is @corehour/cli',
   ])

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { chinaTime, dayInChina, inChina } from '../clock.ts'
+import { CHINA, chinaTime, dayInChina } from '../clock.ts'
 import type { Content } from '../content.ts'
 import { encodeGbk } from '../gbk.ts'
 import { decimalOf } from '../money.ts'
@@ -22,7 +22,7 @@ export function billAddress(stand: Stand, content: Content): Record<string, unkn
   if (content.bill_type !== 'trade') return refuse('isv.invalid-arguments', '参数有误: bill_type')
   const day = readDay(content.bill_date)
   if (!day) return refuse('isv.invalid-arguments', '参数有误: bill_date')
-  const ready = day.add({ days: 1 }).toZonedDateTime({ timeZone: 'Asia/Shanghai', plainTime: { hour: READY_HOUR } })
+  const ready = day.add({ days: 1 }).toZonedDateTime({ timeZone: CHINA, plainTime: { hour: READY_HOUR } })
   const isOut = Temporal.Instant.compare(ready.toInstant(), stand.clock.now()) <= 0
   // A day without any business has no bill, and Alipay says so with the same word.
   if (!isOut || rowsOf(stand, day).length === 0) return refuse('isp.bill_not_exist', '账单不存在')
@@ -161,9 +161,4 @@ function readDay(text: unknown): Temporal.PlainDate | undefined {
   } catch {
     return undefined
   }
-}
-
-/** The day that it is in China. */
-export function todayInChina(stand: Stand): Temporal.PlainDate {
-  return inChina(nowOf(stand)).toPlainDate()
 }

@@ -41,7 +41,7 @@ export function refuse(status: 400 | 404 | 422, issue: string, description = iss
   }
 }
 
-const unknown = () => refuse(404, 'INVALID_RESOURCE_ID', 'Specified resource ID does not exist.')
+export const unknown = () => refuse(404, 'INVALID_RESOURCE_ID', 'Specified resource ID does not exist.')
 
 /** POST /v2/checkout/orders */
 export function createOrder(stand: Stand, content: Content, full: boolean): Outcome {
@@ -172,10 +172,6 @@ export function showRefund(stand: Stand, reference: string): Outcome {
 export function findCapture(stand: Stand, captureId: string): Payment | undefined {
   const payment = stand.store.payment(captureId)
   return payment?.channel === 'paypal' ? payment : undefined
-}
-
-export function unknownResource(): Outcome {
-  return unknown()
 }
 
 function findOrder(stand: Stand, number: string): Trade | undefined {

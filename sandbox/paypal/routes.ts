@@ -14,7 +14,7 @@ import {
   sayOrder,
   showOrder,
   showRefund,
-  unknownResource,
+  unknown,
 } from './calls.ts'
 import { describeCapture } from './describe.ts'
 import { once } from './once.ts'
@@ -124,9 +124,7 @@ function serveCaptures(http: FastifyInstance, stand: Stand, handle: Handle): voi
   http.get<ById>('/v2/payments/captures/:id', (request, reply) => {
     const payment = findCapture(stand, request.params.id)
     return handle(request, reply, { call: 'query', orders: ordersOf(stand, payment?.number) }, () =>
-      payment
-        ? { status: 200, body: describeCapture(stand, stand.store.trade(payment.number)!, payment) }
-        : unknownResource(),
+      payment ? { status: 200, body: describeCapture(stand, stand.store.trade(payment.number)!, payment) } : unknown(),
     )
   })
   http.post<ById>('/v2/payments/captures/:id/refund', (request, reply) => {
@@ -151,9 +149,7 @@ function serveCaptures(http: FastifyInstance, stand: Stand, handle: Handle): voi
 function serveWebhooks(http: FastifyInstance, stand: Stand, handle: Handle): void {
   http.get<ById>('/v1/notifications/certs/:id', async (request, reply) => {
     const signer = stand.identity.paypal.signers.find(({ id }) => id === request.params.id)
-    return signer
-      ? reply.type('application/x-pem-file').send(signer.certificate)
-      : reply.code(404).send(unknownResource().body)
+    return signer ? reply.type('application/x-pem-file').send(signer.certificate) : reply.code(404).send(unknown().body)
   })
   http.get('/v1/notifications/webhooks', (request, reply) =>
     handle(request, reply, { call: 'webhooks', orders: [] }, () => ({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { gzipSync } from 'node:zlib'
 import type { Outcome } from '../answer.ts'
-import { chinaTime, dayInChina, inChina } from '../clock.ts'
+import { CHINA, chinaTime, dayInChina, inChina } from '../clock.ts'
 import { decimalOf } from '../money.ts'
 import { nowOf, type Stand } from '../stand.ts'
 import type { Payment, Refund } from '../store.ts'
@@ -51,7 +51,7 @@ function billAddress(stand: Stand, query: Record<string, string>): Outcome {
     Temporal.PlainDate.compare(day, today.subtract({ months: MONTHS })) < 0
   )
     return refuse(400, 'INVALID_REQUEST', '账单日期不在可下载范围内')
-  const ready = day.add({ days: 1 }).toZonedDateTime({ timeZone: 'Asia/Shanghai', plainTime: { hour: READY_HOUR } })
+  const ready = day.add({ days: 1 }).toZonedDateTime({ timeZone: CHINA, plainTime: { hour: READY_HOUR } })
   if (Temporal.Instant.compare(ready.toInstant(), stand.clock.now()) > 0)
     return refuse(400, 'STATEMENT_CREATING', '账单生成中')
   if (rowsOf(stand, day, type).length === 0) return refuse(400, 'NO_STATEMENT_EXIST', '账单文件不存在')

@@ -66,7 +66,8 @@ export const wechat: Vendor = {
       summary: SUMMARIES[notice.kind],
       resource: { original_type: about, ...seal(stand, notice.content, about) },
     })
-    const headers = await signedHeaders(stand, body, manner)
+    const probe = manner.probed === true && notice.sends === 1n
+    const headers = await signedHeaders(stand, body, { ...manner, probe })
     return { headers: { ...headers, 'content-type': 'application/json', 'user-agent': 'Mozilla/4.0' }, body }
   },
 

@@ -37,11 +37,11 @@ export function judgeSignature(stand: Stand, { method, url, body, authorization 
 export async function signedHeaders(
   stand: Stand,
   body: string,
-  how: { wanted?: string | undefined; forged?: boolean; staleSeconds?: number } = {},
+  how: { wanted?: string | undefined; forged?: boolean; probe?: boolean; staleSeconds?: number } = {},
 ): Promise<Record<string, string>> {
   const { signers } = stand.identity.wechat
   const signer = signers.find(({ id }) => id === how.wanted) ?? currentSigner(stand.identity, 'wechat')
-  const key = how.forged ? stand.identity.stranger : signer.privateKey
+  const key = how.forged || how.probe ? stand.identity.stranger : signer.privateKey
   const timestamp = String(Math.floor(Date.parse(nowOf(stand)) / 1000) - (how.staleSeconds ?? 0))
   const word = nonce()
   const signature = await signRsa(`${timestamp}\n${word}\n${body}\n`, key)
@@ -49,8 +49,7 @@ export async function signedHeaders(
     'wechatpay-timestamp': timestamp,
     'wechatpay-nonce': word,
     'wechatpay-serial': signer.id,
-    // WeChat Pay itself probes merchants with signatures that begin so, and wants them refused.
-    'wechatpay-signature': how.forged ? `WECHATPAY/SIGNTEST/${signature}` : signature,
+    'wechatpay-signature': how.probe ? `WECHATPAY/SIGNTEST/${signature}` : signature,
     'wechatpay-signature-type': 'WECHATPAY2-SHA256-RSA2048',
   }
 }
