@@ -6,7 +6,8 @@ import type { Notice, Trade } from './store.ts'
 import { VENDORS, type Draft, type Manner, type Parcel } from './vendor.ts'
 
 const AT_ONCE = 64
-/** A merchant's answer is a word or two; more of it is not kept. */
+/** A merchant's answer is a word or two; more of it is not read, and still less kept. */
+const ANSWER_BYTES = 10_000
 const ANSWER_CHARACTERS = 200
 const HELD_SECONDS = 1
 
@@ -133,7 +134,11 @@ function post(address: string, { headers, body }: Parcel, signal: AbortSignal, a
       }
       const call = (secure ? requestSecurely : request)(url, options, (response) => {
         const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        let length = 0
+        response.on('data', (chunk: Buffer) => {
+          if (length < ANSWER_BYTES) chunks.push(chunk)
+          length += chunk.length
+        })
         response.on('error', fail)
         response.on('end', () =>
           resolve({ status: response.statusCode ?? null, body: Buffer.concat(chunks).toString() }),

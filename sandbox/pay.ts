@@ -1,4 +1,5 @@
 import { queueNotice } from './notices.ts'
+import { tellApproval } from './paypal/events.ts'
 import { nowOf, placeOf, type Stand } from './stand.ts'
 import type { Payment, Trade } from './store.ts'
 import { isExpired } from './trade.ts'
@@ -28,7 +29,7 @@ export function pay(stand: Stand, looked: Trade): PayOutcome {
     }
     const approved = { ...trade, approvedAt: nowOf(stand), declinedAt: null }
     stand.store.put('trade', approved)
-    queueNotice(stand, approved, VENDORS.paypal.tellApproval?.(stand, approved) ?? null)
+    queueNotice(stand, approved, tellApproval(stand, approved))
     return 'approved'
   })
 }
@@ -39,14 +40,13 @@ export function decline(stand: Stand, trade: Trade): void {
 }
 
 /** Moves a trade's money and tells the merchant. Misbehaviour makes the payment differ, or makes two of it. */
-export function takePayment(stand: Stand, trade: Trade): Payment[] {
+export function takePayment(stand: Stand, trade: Trade): void {
   const twice = stand.faults.take('second_payment', placeOf(trade)) !== undefined
-  return Array.from({ length: twice ? 2 : 1 }, () => {
+  for (let left = twice ? 2 : 1; left > 0; left--) {
     const payment = makePayment(stand, trade)
     stand.store.put('payment', payment)
     queueNotice(stand, trade, VENDORS[trade.channel].tellPayment(stand, trade, payment))
-    return payment
-  })
+  }
 }
 
 function judge(stand: Stand, trade: Trade): PayOutcome | undefined {

@@ -1,5 +1,4 @@
-import type { MovedClock } from './clock.ts'
-import { atOf, type At } from './clock.ts'
+import { atOf, type At, type MovedClock } from './clock.ts'
 import type { Faults, Place } from './faults.ts'
 import type { Identity } from './identity.ts'
 import type { Store, Trade } from './store.ts'
@@ -21,6 +20,6 @@ export function nowOf(stand: Stand): At {
 }
 
 /** Where a fault of this trade would strike. */
-export function placeOf(trade: Trade, call?: string): Place {
-  return { channel: trade.channel, orders: [trade.orderId, trade.number], ...(call && { call }) }
+export function placeOf(trade: Trade): Place {
+  return { channel: trade.channel, orders: [trade.orderId, trade.number] }
 }

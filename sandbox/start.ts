@@ -3,7 +3,7 @@ import { serveAlipay } from './alipay/routes.ts'
 import { serveCashier } from './cashier.ts'
 import { addSeconds, atOf, moveClock, systemClock, type Clock } from './clock.ts'
 import { lookUp, serveControl, type Look } from './control.ts'
-import { runDue } from './due.ts'
+import { runDue, type Due } from './due.ts'
 import { makeFaults, type Fault } from './faults.ts'
 import { openIdentity, rotate } from './identity.ts'
 import { openCourier } from './notices.ts'
@@ -68,7 +68,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     clock,
     identity: await openIdentity(store),
     faults: makeFaults(),
-    address: () => address,
+    // Nobody asks before it listens.
+    address: () => '',
     wake: () => due.wake(),
   }
   store.forgetBefore(addSeconds(atOf(clock.now()), -KEEP_DAYS * 86_400))
@@ -89,8 +90,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   servePaypal(http, stand)
   serveCashier(http, stand)
   serveControl(http, sandbox, stand)
-  const address = await http.listen({ host: '127.0.0.1', port: options.port })
-  return Object.assign(sandbox, { address })
+  try {
+    const address = await http.listen({ host: '127.0.0.1', port: options.port })
+    stand.address = () => address
+    return Object.assign(sandbox, { address })
+  } catch (error) {
+    await sandbox.close()
+    throw error
+  }
 }
 
 function buildHttp(): FastifyInstance {
@@ -102,11 +109,7 @@ function buildHttp(): FastifyInstance {
   return http
 }
 
-function makeSandbox(
-  stand: Stand,
-  due: ReturnType<typeof runDue>,
-  close: () => Promise<void>,
-): Omit<Sandbox, 'address'> {
+function makeSandbox(stand: Stand, due: Due, close: () => Promise<void>): Omit<Sandbox, 'address'> {
   const find = (channel: Channel, order: string): Trade => {
     const trade = stand.store.tradeOfOrder(channel, order) ?? stand.store.trade(order)
     if (trade?.channel !== channel) throw new Error(`the sandbox knows no order ${order} of ${channel}`)

@@ -21,14 +21,12 @@ export type Vendor = {
   patienceMs: number
   /** A payment's number. */
   drawPaymentId(at: string): string
-  drawRefundReference(at: string): string
   /** What the gateway keeps of a payment. */
   feeOf(minor: bigint): bigint
   /** Who is paid: application and seller. */
   payee(stand: Stand): { app: string; seller: string }
   tellPayment(stand: Stand, trade: Trade, payment: Payment): Draft
   tellRefund(stand: Stand, trade: Trade, payment: Payment, refund: Refund): Draft
-  tellApproval?(stand: Stand, trade: Trade): Draft
   /** Signs a notice for sending now. */
   dress(stand: Stand, notice: Notice, manner: Manner): Promise<Parcel>
   /** Whether the merchant's answer ends the sending. */

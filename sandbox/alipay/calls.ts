@@ -134,7 +134,8 @@ function makeRefund(stand: Stand, payment: Payment, refundId: string, minor: big
   return {
     channel: 'alipay',
     refundId,
-    reference: alipay.drawRefundReference(at),
+    // Alipay gives refunds no number of their own.
+    reference: nonce(),
     paymentId: payment.paymentId,
     number: payment.number,
     minor,

@@ -1,5 +1,5 @@
 import { addSeconds, chinaTime, inChina, type At } from '../clock.ts'
-import { decimals, nonce } from '../draw.ts'
+import { decimals } from '../draw.ts'
 import { currentSigner } from '../identity.ts'
 import { decimalOf, share } from '../money.ts'
 import { nowOf, type Stand } from '../stand.ts'
@@ -18,8 +18,6 @@ export const alipay: Vendor = {
   intervals: [4 * MINUTE, 10 * MINUTE, 10 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 15 * HOUR],
   patienceMs: 10_000,
   drawPaymentId: (at) => `${dayOf(at)}22001${decimals(15)}`,
-  // Alipay gives refunds no number of their own.
-  drawRefundReference: () => nonce(),
   feeOf: (minor) => share(minor, 6n),
   payee: ({ identity: { alipay: me } }) => ({ app: me.appId, seller: me.sellerId }),
 

@@ -142,7 +142,7 @@ export function refundCapture(
   const refund: Refund = {
     channel: 'paypal',
     refundId: requestId,
-    reference: paypal.drawRefundReference(at),
+    reference: paypalId(),
     paymentId: captureId,
     number: trade.number,
     minor: money.minor,

@@ -6,7 +6,8 @@ import { paypalId } from '../draw.ts'
 import { currentSigner } from '../identity.ts'
 import { share } from '../money.ts'
 import { nowOf, type Stand } from '../stand.ts'
-import type { Vendor } from '../vendor.ts'
+import type { Trade } from '../store.ts'
+import type { Draft, Vendor } from '../vendor.ts'
 import { describeCapture, describeOrder, describeRefund } from './describe.ts'
 
 const signLater = promisify(sign)
@@ -24,12 +25,9 @@ export const paypal: Vendor = {
   intervals: Array.from({ length: 25 }, (_, sent) => Math.min(MINUTE * 2 ** sent, 4 * HOUR)),
   patienceMs: 30_000,
   drawPaymentId: () => paypalId(),
-  drawRefundReference: () => paypalId(),
   feeOf: (minor) => share(minor, 44n) + 30n,
   payee: ({ identity: { paypal: me } }) => ({ app: me.clientId, seller: me.merchantId }),
 
-  tellApproval: (stand, trade) =>
-    draft(stand, 'CHECKOUT.ORDER.APPROVED', 'checkout-order', describeOrder(stand, trade)),
   tellPayment: (stand, trade, payment) =>
     draft(stand, 'PAYMENT.CAPTURE.COMPLETED', 'capture', describeCapture(stand, trade, payment)),
   tellRefund(stand, trade, payment, refund) {
@@ -63,6 +61,10 @@ export const paypal: Vendor = {
   },
 
   isThanks: (status) => status >= 200 && status < 300,
+}
+
+export function tellApproval(stand: Stand, trade: Trade): Draft {
+  return draft(stand, 'CHECKOUT.ORDER.APPROVED', 'checkout-order', describeOrder(stand, trade))
 }
 
 /** An event for the registered webhook; without one PayPal says nothing. */

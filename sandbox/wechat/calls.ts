@@ -6,7 +6,7 @@ import { queueNotice } from '../notices.ts'
 import { nowOf, placeOf, type Stand } from '../stand.ts'
 import type { Payment, Refund, Trade } from '../store.ts'
 import { isExpired, isPastRefund, newTrade, refundedOf } from '../trade.ts'
-import { ACCOUNT, describePayment, statusOf, wechat } from './notices.ts'
+import { ACCOUNT, describePayment, drawRefundReference, statusOf, wechat } from './notices.ts'
 
 const CODE_SECONDS = 2 * 3600
 const REFUND_DAYS = 365
@@ -117,7 +117,7 @@ export function askRefund(stand: Stand, content: Content): Outcome {
   const refund: Refund = {
     channel: 'wechat',
     refundId,
-    reference: wechat.drawRefundReference(at),
+    reference: drawRefundReference(at),
     paymentId: payment.paymentId,
     number: payment.number,
     minor,

@@ -25,7 +25,6 @@ export const wechat: Vendor = {
   ],
   patienceMs: 5_000,
   drawPaymentId: (at) => `4200${decimals(6)}${dayOf(at)}${decimals(10)}`,
-  drawRefundReference: (at) => `5030${decimals(7)}${dayOf(at)}${decimals(10)}`,
   feeOf: (minor) => share(minor, 6n),
   payee: ({ identity: { wechat: me } }) => ({ app: me.appId, seller: me.mchId }),
 
@@ -91,6 +90,10 @@ export function describePayment(stand: Stand, trade: Trade, payment: Payment) {
     payer: { openid: PAYER },
     amount: { total, payer_total: total, currency: payment.currency, payer_currency: payment.currency },
   }
+}
+
+export function drawRefundReference(at: At): string {
+  return `5030${decimals(7)}${dayOf(at)}${decimals(10)}`
 }
 
 export function statusOf(refund: Refund): string {
