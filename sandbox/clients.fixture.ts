@@ -8,14 +8,16 @@ import type { Merchant, Received } from './merchant.fixture.ts'
 /** What a notice says, and whether the gateway signed it, by the gateway's own library or documents. */
 export type Read = { genuine: boolean; content: any }
 
+const PATIENCE_MS = 10_000
+
 // alipay-sdk writes its timestamps in the process's time zone, and Alipay reads them in China's.
 process.env.TZ = 'Asia/Shanghai'
 
 /** Alipay's own library, told to check every signature. */
-export function openAlipay({ sandbox, address }: Merchant) {
+export function openAlipay({ sandbox, address }: Merchant, timeout = PATIENCE_MS) {
   const { url, appId, privateKey, alipayPublicKeys } = sandbox.settings().alipay
   const alipayPublicKey = alipayPublicKeys.at(-1)!
-  const sdk = new AlipaySdk({ appId, privateKey, keyType: 'PKCS8', alipayPublicKey, gateway: url, timeout: 1000 })
+  const sdk = new AlipaySdk({ appId, privateKey, keyType: 'PKCS8', alipayPublicKey, gateway: url, timeout })
   const call = (method: string, bizContent: object, more: object = {}) =>
     sdk.exec(method, { ...more, bizContent }, { validateSign: true }) as Promise<Record<string, any>>
   return {
@@ -35,13 +37,13 @@ export function openAlipay({ sandbox, address }: Merchant) {
 }
 
 /** WeChat Pay's interceptors, which verify every answer, and their helpers. */
-export function openWechat({ sandbox, address }: Merchant) {
+export function openWechat({ sandbox, address }: Merchant, timeout = PATIENCE_MS) {
   const { url, appId: appid, mchId: mchid, serial, privateKey, publicKeys, apiV3Key } = sandbox.settings().wechat
   // Answers are asked to be signed by the public key, whatever else is in use.
   const headers = { 'Wechatpay-Serial': Object.keys(publicKeys)[0]! }
   // It puts its own keys into what it is given.
   const certs = { ...publicKeys }
-  const client = new Wechatpay({ mchid, serial, privateKey, certs, baseURL: url, timeout: 1000, headers })
+  const client = new Wechatpay({ mchid, serial, privateKey, certs, baseURL: url, timeout, headers })
   const chain = (path: string) => client.chain(path)
   return {
     chain,
@@ -66,11 +68,11 @@ export function openWechat({ sandbox, address }: Merchant) {
 }
 
 /** PayPal's own library. It knows only PayPal's addresses, so what it sends is led here. */
-export function openPaypal({ sandbox }: Merchant) {
+export function openPaypal({ sandbox }: Merchant, timeout = PATIENCE_MS) {
   const { clientId, clientSecret, url, webhookId, certificateUrls } = sandbox.settings().paypal
   const client = new Client({
     clientCredentialsAuthCredentials: { oAuthClientId: clientId, oAuthClientSecret: clientSecret },
-    unstable_httpClientOptions: { adapter: lead(url) },
+    unstable_httpClientOptions: { adapter: lead(url, timeout) },
   })
   const orders = new OrdersController(client)
   return {
@@ -98,7 +100,7 @@ export function openPaypal({ sandbox }: Merchant) {
 }
 
 /** An axios adapter that keeps path, method, headers and body, and changes the host. */
-function lead(to: string) {
+function lead(to: string, timeout: number) {
   type Config = { url: string; method: string; headers: { toJSON(): Record<string, string> }; data?: string }
   return async (config: Config) => {
     const { pathname, search } = new URL(config.url)
@@ -108,7 +110,7 @@ function lead(to: string) {
       method,
       headers,
       body,
-      signal: AbortSignal.timeout(1000),
+      signal: AbortSignal.timeout(timeout),
     })
     const data = await answer.text()
     return { status: answer.status, statusText: '', headers: Object.fromEntries(answer.headers), data, config }

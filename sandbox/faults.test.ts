@@ -9,8 +9,10 @@ import type { Channel } from './store.ts'
 const CHANNELS = ['alipay', 'wechat', 'paypal'] as const
 
 /** The three libraries, and for each: what it takes to be paid once. */
-function openAll(merchant: Merchant) {
-  const [alipay, wechat, paypal] = [openAlipay(merchant), openWechat(merchant), openPaypal(merchant)]
+function openAll(merchant: Merchant, patienceMs?: number) {
+  const alipay = openAlipay(merchant, patienceMs)
+  const wechat = openWechat(merchant, patienceMs)
+  const paypal = openPaypal(merchant, patienceMs)
   const pay = {
     async alipay(orderId: string) {
       await alipay.open(orderId)
@@ -230,7 +232,7 @@ test('a closed order is paid all the same where it is told to be', async (contex
 test('calls fail before and after they take effect, or never answer', async (context) => {
   const merchant = await openMerchant(context)
   const { sandbox } = merchant
-  const { alipay, wechat, paypal, pay } = openAll(merchant)
+  const { alipay, wechat, paypal, pay } = openAll(merchant, 1_500)
   const open = {
     alipay: (orderId: string) => alipay.open(orderId),
     wechat: (orderId: string) => wechat.open(orderId),

@@ -1,4 +1,5 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { standingClock } from './clock.ts'
 import { startSandbox, type Sandbox, type SandboxOptions } from './index.ts'
 
 export type Received = { path: string; headers: IncomingHttpHeaders; body: string }
@@ -8,7 +9,7 @@ export type Merchant = {
   address: string
   /** What has come so far, oldest first. */
   received: Received[]
-  /** How it answers from now on; `never` lets the sandbox wait. */
+  /** How it answers from now on. */
   answers(status: number, body?: string): void
 }
 type Context = { after(work: () => Promise<void>): void }
@@ -28,7 +29,9 @@ export async function openMerchant(context: Context, options: Partial<SandboxOpt
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   const address = `http://127.0.0.1:${port}`
-  const sandbox = await startSandbox({ port: 0, paypalWebhook: `${address}/paypal`, ...options })
+  // It stands, so that no slow machine moves what is due; libraries that know only the real time are content for five minutes.
+  const clock = standingClock(Temporal.Now.instant())
+  const sandbox = await startSandbox({ port: 0, paypalWebhook: `${address}/paypal`, clock, ...options })
   context.after(async () => {
     await sandbox.close()
     server.closeAllConnections()

@@ -106,11 +106,12 @@ function claim(stand: Stand, notice: Notice): Notice {
 async function send(stand: Stand, notice: Notice, agents: Agents, closing: AbortSignal): Promise<void> {
   const vendor = VENDORS[notice.channel]
   const manner = mannerOf(notice)
+  const at = nowOf(stand)
   const parcel = await vendor.dress(stand, notice, manner)
   const signal = AbortSignal.any([closing, AbortSignal.timeout(vendor.patienceMs)])
   const copies = Array.from({ length: manner.copies ?? 1 }, () => post(notice.url, parcel, signal, agents))
   for (const answer of await Promise.all(copies)) {
-    stand.store.addDelivery(notice.noticeId, nowOf(stand), answer.status, answer.body.slice(0, ANSWER_CHARACTERS))
+    stand.store.addDelivery(notice.noticeId, at, answer.status, answer.body.slice(0, ANSWER_CHARACTERS))
     if (answer.status === null || !vendor.isThanks(answer.status, answer.body)) continue
     stand.store.put('notice', { ...stand.store.notice(notice.noticeId)!, dueAt: null, answeredAt: nowOf(stand) })
   }
