@@ -1,4 +1,5 @@
-import { Refusal, Unavailable } from '../src/base/index.ts'
+import { askDue, takeUpDue } from '../src/app/payments.ts'
+import { query, Refusal, Unavailable, type App } from '../src/base/index.ts'
 import {
   CHANNELS,
   GatewayRefused,
@@ -10,7 +11,9 @@ import {
   type Payment,
   type Till,
 } from '../src/payments/index.ts'
+import type { Answer, TestApi } from './api.ts'
 import { YUAN } from './lab.ts'
+import { eventually } from './process.ts'
 
 /**
  * A gateway that keeps its orders in memory and believes notices that carry the word `paper`: an outside party that does exactly what a test says,
@@ -107,6 +110,33 @@ export function noticeOf(about: Notice['about'], noticeId = `n${++serial}`): Not
 /** A notice as bytes. */
 export function writeNotice(notice: Notice): string {
   return JSON.stringify(notice, (_name, value) => (typeof value === 'bigint' ? `${value}n` : value))
+}
+
+/** Sends a notice as its gateway does, and waits until what follows from it has followed. */
+export async function tell(api: TestApi, channel: Channel, notice: Notice, signature = 'paper'): Promise<Answer> {
+  const response = await api.http.inject({
+    method: 'POST',
+    url: `/v1/gateways/${channel}/notices`,
+    headers: { signature, 'content-type': 'application/json' },
+    payload: writeNotice(notice),
+  })
+  await followed(api.app)
+  return { status: response.statusCode, body: response.body, headers: response.headers }
+}
+
+/** Waits until something has followed from every notice that was kept. */
+export async function followed(app: App): Promise<void> {
+  const text = 'select count(*)::int as waiting from gateway_notice where applied_at is null'
+  await eventually('what follows from the notices', async () => {
+    const [row] = await query<{ waiting: number }>(app.database.pool, { text })
+    return row!.waiting === 0
+  })
+}
+
+/** Does all that is due of top-ups at the app's instant, as the loop does. */
+export async function doDue({ app }: Pick<TestApi, 'app'>, till: Till): Promise<void> {
+  while (await takeUpDue(app, till)) continue
+  for (const channel of till.gateways.keys()) while (await askDue(app, till, channel)) continue
 }
 
 function thaw(value: unknown): unknown {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { formatGrains, query, Refusal, secondsOf, type App } from '../base/index.ts'
 import type { Keyring } from './api/keyring.ts'
+import { refusedNotices } from './api/notices.ts'
 
 // One walk over the wallets: 100,000 of them take 30 ms; Prometheus asks every 15 to 60 s.
 const WALLETS = {
@@ -22,6 +23,12 @@ const PARKED = { name: 'metrics-parked', text: 'select count(*) as parked from p
 const EXPORTS = {
   name: 'metrics-exports',
   text: `select count(*) as waiting from bill_export where state in ('queued', 'running')`,
+}
+
+const TOP_UPS = {
+  name: 'metrics-top-ups',
+  text: `select (select count(*) from topup_order where state in ('opening', 'awaiting')) as orders,
+      (select count(*) from gateway_notice where due_at is not null) as notices, (select count(*) from dispute where state = 'open') as disputes`,
 }
 
 /** GET /metrics for Prometheus, with a staff key: the requests, and how the books stand at the moment. */
@@ -52,6 +59,19 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
   const parked = gauge('parked_events', 'Usage events that wait for what they name')
   const exports = gauge('exports_waiting', 'Exports that are queued or being written')
 
+  const orders = gauge('topup_orders_open', 'Top-up orders that wait to be paid')
+  const notices = gauge(
+    'gateway_notices_waiting',
+    'Notices of gateways that were kept and from which nothing followed yet',
+  )
+  const disputes = gauge('disputes_open', 'Payments that fit no order, for staff to settle')
+  const refused = new Counter({
+    name: 'corehour_gateway_notices_refused_total',
+    help: 'Notices that were not signed by their gateway',
+    labelNames: ['channel'],
+    registers,
+  })
+
   http.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
     requests.observe({ method, route: routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
@@ -71,6 +91,12 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
       money.set({ currency }, Number(formatGrains(BigInt(grains))))
     parked.set(Number((await query(pool, PARKED))[0]!.parked))
     exports.set(Number((await query(pool, EXPORTS))[0]!.waiting))
+    const [topUps] = await query(pool, TOP_UPS)
+    orders.set(Number(topUps!.orders))
+    notices.set(Number(topUps!.notices))
+    disputes.set(Number(topUps!.disputes))
+    refused.reset()
+    for (const [channel, count] of refusedNotices(app)) refused.inc({ channel }, count)
     return reply.type(registers[0]!.contentType).send(await registers[0]!.metrics())
   })
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { SYSTEM, transact, type App } from '../base/index.ts'
 import {
   lookAt,
@@ -12,6 +11,7 @@ import {
   type TopUpOrder,
 } from '../payments/index.ts'
 import { ringOrder } from './follow.ts'
+import { runLoop } from './loop.ts'
 
 const LOOK_MS = 1000
 /** Questions to one gateway at once: one that is slow holds up nobody else's. */
@@ -23,45 +23,36 @@ const MOST_NOTICES = 100
  * were kept and lost.
  */
 export async function runPayments(app: App, till: Till, stopping: AbortSignal): Promise<void> {
-  const loops = [...till.gateways.keys()].map((channel) => repeat(app, stopping, () => askDue(app, till, channel)))
-  await Promise.all([...loops, repeat(app, stopping, () => takeUpDue(app, till))])
+  const pace = { pauseMs: LOOK_MS, stopping }
+  const asking = [...till.gateways.keys()].map((channel) =>
+    runLoop(app, { name: `asking ${channel} for orders`, ...pace }, () => askDue(app, till, channel)),
+  )
+  const taking = runLoop(app, { name: 'taking up notices', ...pace }, () => takeUpDue(app, till))
+  await Promise.all([...asking, taking])
 }
 
-/** Does a piece of work again at once while there is more of it, else after a second. */
-async function repeat(app: App, stopping: AbortSignal, work: () => Promise<number>): Promise<void> {
-  while (!stopping.aborted) {
-    let done = 0
-    try {
-      done = await work()
-    } catch (error) {
-      app.log.error({ error }, 'what is due of top-ups was not looked for; it is tried again')
-    }
-    if (done === 0) await sleep(LOOK_MS, undefined, { signal: stopping }).catch(() => {})
-  }
-}
-
-/** Takes up notices that were kept, and that whoever kept them has not taken up. Answers how many. */
-export async function takeUpDue(app: App, till: Till): Promise<number> {
+/** Takes up notices that were kept, and that whoever kept them has not taken up. Whether there were any. */
+export async function takeUpDue(app: App, till: Till): Promise<boolean> {
   const notices = await transact(app, SYSTEM, (tx) => readDueNotices(tx, MOST_NOTICES))
   await takeUp(app, till, notices)
-  return notices.length
+  return notices.length > 0
 }
 
-/** Asks a gateway for its orders of which something is due. Answers how many. */
-export async function askDue(app: App, till: Till, channel: Channel): Promise<number> {
+/** Asks a gateway for its orders of which something is due. Whether there were any. */
+export async function askDue(app: App, till: Till, channel: Channel): Promise<boolean> {
   const orders = await transact(app, SYSTEM, (tx) => readDueOrders(tx, channel, MOST_AT_ONCE))
   await Promise.all(orders.map((order) => ask(app, till, order)))
-  return orders.length
+  return orders.length > 0
 }
 
-/** Of two servers one moves on when it is due, and asks. */
+/** Of two servers the one that moves on when it is due asks. */
 async function ask(app: App, till: Till, order: TopUpOrder): Promise<void> {
+  const { orderId, channel, state } = order
   try {
     if (!(await transact(app, SYSTEM, (tx) => moveDue(tx, order, nextLook(order, tx.now))))) return
     await lookAt(app, till, order)
-    ringOrder(app, order.orderId)
+    ringOrder(app, orderId)
   } catch (error) {
-    const { orderId, channel, state } = order
     app.log.error(
       { error, order_id: orderId, channel, state },
       'a gateway did not answer for an order; it is asked again',

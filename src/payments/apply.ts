@@ -6,7 +6,7 @@ import { findDisputes } from './disputeStore.ts'
 import { writeCash } from './gateways/cash.ts'
 import { judge, type Heard, type Known, type Verdict } from './judge.ts'
 import { addCredited, findOrderKeys, markDisputed, readOrdersAt, type OrderKey } from './orderStore.ts'
-import { nameOfPayment, type StoredPayment } from './payment.ts'
+import { nameOfPayment, paidHappening, type StoredPayment } from './payment.ts'
 import { findPayments, insertPayments } from './paymentStore.ts'
 import type { TopUpOrder } from './order.ts'
 import type { Till } from './till.ts'
@@ -107,16 +107,6 @@ function sumOf(payments: readonly StoredPayment[]) {
   const amount = payments.reduce((sum, each) => sum + each.amount, 0n)
   const arrearsPaid = payments.reduce((sum, each) => sum + each.arrearsPaid, 0n)
   return { bucket, accountId, orderId, amount, arrearsPaid, paidAt }
-}
-
-function paidHappening(payment: StoredPayment): Happening {
-  const { accountId, channel, orderId, currency, amount, arrearsPaid, flag } = payment
-  return {
-    accountId,
-    topic: 'topup.paid',
-    about: nameOfPayment(payment),
-    data: { order_id: orderId, channel, currency, amount: `${amount}`, arrears_paid: `${arrearsPaid}`, flag },
-  }
 }
 
 async function writeDisputes(tx: Tx, disputes: readonly Disputed[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { assert, bucketOf, derivedId, GRAINS_PER_UNIT, Refusal, type Tx } from '../base/index.ts'
+import { assert, bucketOf, derivedId, GRAINS_PER_UNIT, happen, Refusal, type Tx } from '../base/index.ts'
 import { findAccount } from '../identity/index.ts'
 import { credit } from '../settlement/index.ts'
 import { insertDisputes, lockDispute, readDispute, writeSettled } from './disputeStore.ts'
@@ -6,7 +6,7 @@ import type { Cash, Channel, GatewayRefund, Payment } from './gateway.ts'
 import { placesOf } from './gateways/cash.ts'
 import { addCredited, readOrder, updateOrder, type OrderKey } from './orderStore.ts'
 import { findPayments, insertPayments } from './paymentStore.ts'
-import { nameOfPayment } from './payment.ts'
+import { nameOfPayment, paidHappening, type StoredPayment } from './payment.ts'
 
 /** Why a payment, or a notice of a refund, is for staff to settle. */
 export type DisputeReason =
@@ -154,7 +154,9 @@ async function creditDispute(tx: Tx, dispute: Dispute, order: OrderKey | undefin
   const whose = { bucket: bucketOf(creditedTo), accountId: creditedTo }
   const about = { channel, paymentId, orderId, paid, fee, payee, paidAt, currency }
   const came = { amount: grains, arrearsPaid: lot.repaid, lotId: lot.lotId, creditedAt: tx.now }
-  await insertPayments(tx, [{ ...whose, ...about, ...came, flag: 'settled', foundBy: 'staff' }])
+  const payment: StoredPayment = { ...whose, ...about, ...came, flag: 'settled', foundBy: 'staff' }
+  await insertPayments(tx, [payment])
+  await happen(tx, paidHappening(payment))
   if (order?.accountId === creditedTo)
     await addCredited(tx, [{ ...whose, orderId, amount: grains, arrearsPaid: lot.repaid, paidAt }])
   return { creditedTo, currency, credited: grains }

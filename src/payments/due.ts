@@ -14,7 +14,7 @@ type Standing = Pick<TopUpOrder, 'state' | 'createdAt' | 'expiresAt' | 'cancelle
 /** When the gateway of an order is asked next, as it stands after a look at `now`; null: not again. */
 export function nextLook(order: Standing, now: Temporal.Instant): Temporal.Instant | null {
   const { state, createdAt, expiresAt, cancelledAt } = order
-  if (state === 'paid') return null
+  if (state === 'paid' || state === 'disputed') return null
   if (state === 'opening' || state === 'awaiting') {
     const end = cancelledAt ?? expiresAt
     const ending = Temporal.Instant.compare(now, end) >= 0

@@ -1,4 +1,4 @@
-import { bucketOf, type Tx } from '../base/index.ts'
+import { bucketOf, type Happening, type Tx } from '../base/index.ts'
 import type { Cash, Channel } from './gateway.ts'
 import type { Flag } from './judge.ts'
 import { listPaymentRows } from './paymentStore.ts'
@@ -28,6 +28,17 @@ export type StoredPayment = {
 /** The name of a payment among all: that of a payment's lot. */
 export function nameOfPayment({ channel, paymentId }: Pick<StoredPayment, 'channel' | 'paymentId'>): string {
   return `${channel}:${paymentId}`
+}
+
+/** What whoever belongs to the account is told. */
+export function paidHappening(payment: StoredPayment): Happening {
+  const { accountId, channel, orderId, currency, amount, arrearsPaid, flag } = payment
+  return {
+    accountId,
+    topic: 'topup.paid',
+    about: nameOfPayment(payment),
+    data: { order_id: orderId, channel, currency, amount: `${amount}`, arrears_paid: `${arrearsPaid}`, flag },
+  }
 }
 
 export type PaymentFilter = { accountId: string | null; orderId: string | null; flagged: boolean }
