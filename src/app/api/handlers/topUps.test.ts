@@ -125,7 +125,9 @@ test('amounts have whole cents and bounds, and above the most it says how to tra
 
 test('an account of another currency pays where that is charged, and nowhere else', async (t) => {
   const api = await open(t)
-  const { accountId } = await transact(api.app, SYSTEM, (tx) => openAccount(tx, { name: 'Dollars', currency: 'USD' }))
+  const { accountId } = await transact(api.app, SYSTEM, (tx) =>
+    openAccount(tx, { accountId: 'acct_dollars', name: 'Dollars', currency: 'USD' }),
+  )
   const byStaff = (channel: string) => order(api, { account_id: accountId, channel }, { key: api.keys.staff })
   assert.equal((await byStaff('alipay')).body.code, 'wrong_currency')
   const { body } = await byStaff('paypal')
