@@ -197,6 +197,46 @@ test('profiles are kept for their user alone, and used', async () => {
   rmSync(file)
 })
 
+test('staff name an account by its name; by a part of it only where somebody sees which was found', async () => {
+  assert.match((await as('staff', 'balance', 'La')).out, /^Lab {2}acct_/)
+  assert.match(
+    (await as('staff', 'bill', '--account', 'Lab', '--by', 'user', '--user', "Lab's owner")).out,
+    /Lab's owner/,
+  )
+  const part = await as('staff', 'credit', 'La', '1', '--payment', 'part', '--yes')
+  assert.deepEqual(
+    [part.status, part.note.split('\n')[0]],
+    [2, "corehour: no account is called 'La': see corehour accounts"],
+  )
+  const asked = await run(['credit', 'La', '1', '--payment', 'part'], { answer: false })
+  assert.deepEqual([asked.status, /Credit 1 CNY \(transfer part\) to Lab \(acct_\w+\)\?/.test(asked.note)], [1, true])
+  const another = await as('customer', 'balance', 'Lab')
+  assert.deepEqual([another.status, /by its id/.test(another.note)], [2, true])
+})
+
+test('--json prints the JSON of the API and nothing else, whatever is asked', async () => {
+  const { accountId } = api.lab
+  const calls: [keyof TestApi['keys'], ...string[]][] = [
+    ...['balance', 'ledger', 'bill', 'jobs', 'prices', 'projects', 'keys'].map((verb) => ['customer', verb] as const),
+    ['customer', 'members', "Lab's project"],
+    ['customer', 'estimate', 'queue:cpu', '--cpu', '1'],
+    ['customer', 'quote', 'queue:cpu', '--cpu', '1'],
+    ['customer', 'keys', 'create', 'json'],
+    ['customer', 'projects', 'create', 'Json'],
+    ...['accounts', 'actions'].map((verb) => ['staff', verb] as const),
+    ['staff', 'audit', '--remote'],
+    ['staff', 'account', accountId],
+    ['staff', 'credit', accountId, '1', '--payment', 'json', '--yes'],
+    ['staff', 'grant', accountId, '1', '--expires', '2030-01-01', '--yes'],
+    ['staff', 'block', accountId, '--reason', 'json', '--yes'],
+    ['staff', 'unblock', accountId, '--yes'],
+  ].map((call) => [...call] as [keyof TestApi['keys'], ...string[]])
+  for (const [who, ...args] of calls) {
+    const { status, out, note } = await as(who, ...args, '--json')
+    assert.deepEqual([status, note, typeof JSON.parse(out)], [0, '', 'object'], args.join(' '))
+  }
+})
+
 test('colours are for terminals that take them, and move no column', async () => {
   const { accountId } = api.lab
   use(url, api.keys.staff)

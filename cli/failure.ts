@@ -26,7 +26,9 @@ export function explainFailure(error: unknown, repeatable = false): { text: stri
   return undefined
 }
 
-function again({ idempotencyKey }: CorehourError | Unreachable, repeatable: boolean): string {
-  if (!repeatable || idempotencyKey === undefined) return ''
+function again(error: CorehourError | Unreachable, repeatable: boolean): string {
+  const { idempotencyKey } = error
+  const untouched = error instanceof CorehourError && error.code === 'busy'
+  if (!repeatable || idempotencyKey === undefined || untouched) return ''
   return `\nWhether it was done is not known. The same command with --idempotency-key ${idempotencyKey} does it once`
 }

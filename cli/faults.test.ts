@@ -98,6 +98,13 @@ test('something else answers there', async (t) => {
   assert.match((await run(['balance'])).note, /a redirect to https:\/\/login\.example\.org\/: .*\n$/)
 })
 
+test('it is busy: nothing was done, so there is nothing to be unsure of', async (t) => {
+  const { seen } = await serve(t, { '/me': me(), '/projects': problem(503, 'busy', { 'retry-after': '0' }) })
+  const { status, note } = await run(['projects', 'create', 'Folding'])
+  assert.deepEqual([status, note], [4, 'corehour: It is busy. (busy, req_1)\n'])
+  assert.equal(seen.length, 4, 'whose key it is, and three tries')
+})
+
 const OTHERS = ['0.2.0', '1.0.0', '0.0.9', 'next']
 const LINE = (version: string) =>
   `corehour: the server is of version ${version} and this command of ${VERSION}: what only one of them knows is refused or not shown\n`
