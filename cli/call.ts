@@ -85,7 +85,7 @@ async function whose(client: Client, { url, from }: Settings, language: Language
     if (!(error instanceof CorehourError) || error.code !== 'unauthorized') throw error
     const detail =
       language === 'zh'
-        ? `${url} 不接受来自 ${from} 的密钥：未知、已过期或已撤销。`
+        ? `${url} 不接受此密钥（${from}）：未知、已过期或已撤销。`
         : `The key of ${from} is unknown to ${url}, expired or revoked.`
     throw new KeyRefused(`${detail} (${error.code})`)
   }

@@ -173,8 +173,8 @@ test('keys are made, listed without their secrets, and revoked', async () => {
   process.env.COREHOUR_KEY = secret
   const gone = await run(['balance'])
   assert.deepEqual([gone.status, gone.note.endsWith(`expired or revoked. (unauthorized)\n`)], [3, true])
-  assert.match(gone.note, /^corehour: The key of COREHOUR_URL and COREHOUR_KEY is unknown to http/)
-  assert.match((await run(['balance', '--lang', 'zh'])).note, /不接受来自/)
+  assert.match(gone.note, /^corehour: The key of the environment \(COREHOUR_URL, COREHOUR_KEY\) is unknown to http/)
+  assert.match((await run(['balance', '--lang', 'zh'])).note, /不接受此密钥/)
   delete process.env.COREHOUR_KEY
   assert.deepEqual((await run(['balance'])).status, 2, 'no key at all')
 })

@@ -64,7 +64,7 @@ export function writeProfiles(profiles: Profiles): void {
 export function settingsOf(name: string | undefined): Settings {
   const { COREHOUR_URL: url, COREHOUR_KEY: key } = process.env
   if (name === undefined && (url || key))
-    return { url: url || DEFAULT_URL, key: key || undefined, from: 'COREHOUR_URL and COREHOUR_KEY' }
+    return { url: url || DEFAULT_URL, key: key || undefined, from: 'the environment (COREHOUR_URL, COREHOUR_KEY)' }
   const kept = readProfiles()
   const chosen = name ?? kept.current
   const profile = chosen === undefined ? undefined : findProfile(kept, chosen)
