@@ -3,7 +3,11 @@ import { crc32 } from 'node:zlib'
 import { CheckoutPaymentIntent, Client, OrdersController, PaymentsController } from '@paypal/paypal-server-sdk'
 import { AlipaySdk } from 'alipay-sdk'
 import { Aes, Formatter, Rsa, Wechatpay } from 'wechatpay-axios-plugin'
-import type { Merchant, Received } from './merchant.fixture.ts'
+import type { Sandbox } from './index.ts'
+import type { Received } from './merchant.fixture.ts'
+
+/** Whose settings and address a library is given. */
+type Merchant = { sandbox: Pick<Sandbox, 'settings'>; address: string }
 
 /** What a notice says, and whether the gateway signed it, by the gateway's own library or documents. */
 export type Read = { genuine: boolean; content: any }

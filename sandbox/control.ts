@@ -49,7 +49,7 @@ export function serveControl(http: FastifyInstance, sandbox: Omit<Sandbox, 'addr
   post('webhook', (body) => sandbox.registerWebhook(new URL(String(body.url)).href))
   post('settle', () => sandbox.settle())
   post('advance', async (body) => {
-    await (body.to === undefined ? sandbox.advance(secondsOf(body)) : sandbox.moveTo(instantOf(body)))
+    await sandbox.advance(secondsOf(body))
     return { now: stand.clock.now().toString() }
   })
   post('look', (body) => sandbox.look(...orderOf(body)))
@@ -79,14 +79,6 @@ function channelOf({ channel }: Body): Channel {
 function secondsOf({ seconds }: Body): number {
   if (typeof seconds !== 'number' || !(seconds >= 0)) throw new Error('seconds is a number from 0')
   return seconds
-}
-
-function instantOf({ to }: Body): Temporal.Instant {
-  try {
-    return Temporal.Instant.from(String(to))
-  } catch {
-    throw new Error('to is an instant, such as 2026-11-28T09:00:00Z')
-  }
 }
 
 function readFault(body: Body): Fault {

@@ -38,7 +38,8 @@ export function runDue(stand: Stand, courier: Courier) {
     /** Does all that is due now, and what follows from it, and resolves when nothing is on its way. */
     settle,
     /** Moves the clock on and does on the way, each at its time, what falls due. */
-    async moveTo(goal: Temporal.Instant): Promise<void> {
+    async advance(seconds: number): Promise<void> {
+      const goal = stand.clock.now().add({ milliseconds: Math.round(seconds * 1000) })
       for (;;) {
         await settle()
         const next = stand.store.nextDue()

@@ -1,6 +1,5 @@
 // The sandbox as a process of its own: see README.md. It ends when its standard input does, and so with whoever started it.
 import { parseArgs } from 'node:util'
-import { standingClock } from './clock.ts'
 import { startSandbox } from './start.ts'
 
 const { values } = parseArgs({
@@ -8,13 +7,11 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     folder: { type: 'string' },
     webhook: { type: 'string' },
-    clock: { type: 'string' },
   },
 })
 const sandbox = await startSandbox({
   port: Number(values.port),
   ...(values.folder && { folder: values.folder }),
-  ...(values.clock && { clock: standingClock(Temporal.Instant.from(values.clock)) }),
   ...(values.webhook && { paypalWebhook: values.webhook }),
 })
 // One line for the parent, who alone reads it: the settings hold the merchant's keys.

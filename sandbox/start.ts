@@ -48,8 +48,6 @@ export type Sandbox = {
   settle(): Promise<void>
   /** Moves its clock on, and sends on the way what falls due. */
   advance(seconds: number): Promise<void>
-  /** The same, to an instant; never back. */
-  moveTo(at: Temporal.Instant): Promise<void>
   /** All it knows of an order. */
   look(channel: Channel, order: string): Look
   /** Idempotent. */
@@ -124,8 +122,7 @@ function makeSandbox(stand: Stand, due: Due, close: () => Promise<void>): Omit<S
     rotate: (channel) => rotate(stand.identity, channel, stand.store),
     registerWebhook: (url) => stand.store.set('paypal_webhook', url),
     settle: due.settle,
-    advance: (seconds) => due.moveTo(stand.clock.now().add({ milliseconds: Math.round(seconds * 1000) })),
-    moveTo: due.moveTo,
+    advance: due.advance,
     look: (channel, order) => lookUp(stand, find(channel, order)),
     close,
   }
