@@ -34,6 +34,8 @@ export class UsageError extends Error {
 }
 
 export type Options = NonNullable<ParseArgsConfig['options']>
+/** What is read of options that are given once each. */
+export type ValuesOf<O extends Options> = { [Name in keyof O]?: O[Name]['type'] extends 'string' ? string : boolean }
 /** Every command takes these. */
 const COMMON = { help: { type: 'boolean' }, lang: { type: 'string' } } as const satisfies Options
 

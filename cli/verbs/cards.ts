@@ -16,7 +16,7 @@ import {
 } from '../call.ts'
 import { localInstant, localTime, localZone, readInstant } from '../show.ts'
 import { amountOf, amounts, table } from '../table.ts'
-import { EXIT, UsageError, type Terminal, type Verb } from '../verb.ts'
+import { EXIT, UsageError, type Terminal, type ValuesOf, type Verb } from '../verb.ts'
 
 type Issued = Awaited<ReturnType<Client['cardBatches']['create']>>
 type Batch = Issued['batch']
@@ -59,7 +59,7 @@ const OPTIONS = {
   ...LIST,
   ...ACTING,
 } as const
-type Values = { [Name in keyof typeof OPTIONS]?: (typeof OPTIONS)[Name]['type'] extends 'string' ? string : boolean }
+type Values = ValuesOf<typeof OPTIONS>
 
 export const cardsVerb: Verb = {
   summary: 'experience cards; for staff also codes: issue, revoke',

@@ -13,7 +13,7 @@ import {
 } from '../call.ts'
 import { localTime, localZone } from '../show.ts'
 import { amountOf, table } from '../table.ts'
-import { EXIT, UsageError, type Terminal, type Verb } from '../verb.ts'
+import { EXIT, UsageError, type Terminal, type ValuesOf, type Verb } from '../verb.ts'
 
 const STATES = ['open', 'credited', 'rejected'] as const
 const OPTIONS = {
@@ -26,7 +26,7 @@ const OPTIONS = {
   ...LIST,
   ...ACTING,
 } as const
-type Values = { [Name in keyof typeof OPTIONS]?: (typeof OPTIONS)[Name]['type'] extends 'string' ? string : boolean }
+type Values = ValuesOf<typeof OPTIONS>
 
 export const disputesVerb: Verb = {
   summary: 'payments that fit no order: list, settle',

@@ -3,7 +3,7 @@ import { accountOf, KEY_HELP, LIST, LIST_HELP, listed, more, open, REMOTE_HELP, 
 import { drawQr } from '../qr.ts'
 import { localInstant, localTime, localZone } from '../show.ts'
 import { amountOf, amounts, table } from '../table.ts'
-import { EXIT, UsageError, type Terminal, type Verb } from '../verb.ts'
+import { EXIT, UsageError, type Terminal, type ValuesOf, type Verb } from '../verb.ts'
 
 const CHANNELS = { alipay: 'Alipay', wechat: 'WeChat', paypal: 'PayPal' } as const
 const OPTIONS = {
@@ -13,7 +13,7 @@ const OPTIONS = {
   'no-qr': { type: 'boolean' },
   'idempotency-key': { type: 'string' },
 } as const
-type Values = { channel?: string; account?: string; wait?: boolean; 'no-qr'?: boolean; 'idempotency-key'?: string }
+type Values = ValuesOf<typeof OPTIONS>
 
 export const topupVerb: Verb = {
   summary: 'top up: draws the code to scan, and waits until it is paid',

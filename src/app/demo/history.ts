@@ -11,6 +11,7 @@ import {
 } from '../../base/index.ts'
 import { addMember, createProject, createUser } from '../../identity/index.ts'
 import { applyEvents } from '../../metering/index.ts'
+import { giveCard } from '../../payments/index.ts'
 import { publishPriceList } from '../../pricing/index.ts'
 import { attribute, credit, deduct, expireDue } from '../../settlement/index.ts'
 import { openAccount } from '../../wallet/index.ts'
@@ -118,14 +119,13 @@ function moneyOf(account: CastAccount, began: Temporal.Instant): Deed[] {
   const at = began.add({ hours: grant.day * 24 })
   const input = {
     accountId,
-    kind: 'grant' as const,
+    currency: PRICES.currency,
     amount: parseAmount(grant.amount),
-    channel: 'card',
     paymentId: 'demo-card',
     expiresAt: at.add({ hours: grant.lasts * 24 }),
     note: grant.note,
   }
-  return [...payments, { at, act: (past) => transact(past, SYSTEM, (tx) => credit(tx, input)) }]
+  return [...payments, { at, act: (past) => transact(past, SYSTEM, (tx) => giveCard(tx, input)) }]
 }
 
 /** Starts and stops of every job that began before the present; those that last longer go on in the simulated cluster. */
