@@ -38,7 +38,7 @@ export type AlipaySettings = {
  * Alipay's QR payments (precreate) in yuan.
  *
  * - Alipay hears of an order when its code is scanned. Until then it is `unknown`, and can't be closed: what ends it is its expiry,
- *   which is given with it.
+ *   which is given with it, and two hours at most.
  * - Refunds are done when they are answered; a notice of one says no amount of its own.
  * @throws Error when a key is not one.
  */
@@ -80,7 +80,7 @@ async function precreate(wire: AlipayWire, order: GatewayOrder, { sellerId, noti
       total_amount: writeCash(order.cash),
       // Alipay refuses these three in a subject.
       subject: order.subject.replaceAll(/[/=&]/g, ' ').slice(0, 256),
-      // The absolute one: timeout_express would count from the scan.
+      // The absolute one; the relative ones count from when the request comes in.
       time_expire: formatChina(order.expiresAt),
     },
     { notify_url: notifyUrl },
