@@ -53,8 +53,8 @@ function readTransaction(info: Fields, payee: string): StatementRow[] {
   const id = info.text('transaction_id')
   const cash = cashOf(info.object('transaction_amount'))
   const orderId = info.maybe('custom_field') ?? ''
-  // T00nn: payments, which count when they have succeeded, also where they were given back since (V). T1107: refunds by the merchant.
-  if (group.startsWith('T00') && cash.minor > 0n && (status === 'S' || status === 'V')) {
+  // T00nn: payments, which count when they have succeeded, also where they were given back since, wholly (V) or in part (F). T1107: refunds by the merchant.
+  if (group.startsWith('T00') && cash.minor > 0n && /^[SVF]$/.test(status ?? '')) {
     const fee = info.has('fee_amount') ? cashOf(info.object('fee_amount')) : null
     const payment = { orderId, paymentId: id, cash, fee: fee && { ...fee, minor: -fee.minor }, payee, paidAt: at }
     return [{ kind: 'payment', payment }]
