@@ -9,6 +9,8 @@ const DATA = {
   remaining: '1800000000',
   currency: 'CNY',
   channel: 'alipay',
+  arrears_paid: '3600000000',
+  paid: '12.00 CNY',
   expires_at: '2026-02-28T16:30:00Z',
   name: '<b>Ada</b> & "Co"',
   former: 'ada@example.org',
@@ -49,6 +51,8 @@ test("money is read in whole cents, a day in the operator's time zone", () => {
   const { subject, paragraphs } = writeLetter('card.expiring', DATA, AROUND, 'en')
   assert.equal(subject, '0.50 CNY of your experience card end on 2026-03-01')
   assert.match(paragraphs[0]!, /2026-03-01/)
+  assert.match(writeLetter('topup.paid', DATA, AROUND, 'en').paragraphs.join(' '), /100\.00 CNY is on .* 1\.00 CNY of it/)
+  assert.equal(writeLetter('topup.paid', { ...DATA, arrears_paid: '0' }, AROUND, 'en').paragraphs.length, 1)
   const issued = writeLetter('card.issued', DATA, AROUND, 'zh')
   assert.match(issued.subject, /100\.00 CNY/)
 })

@@ -4,13 +4,17 @@ export const topUpPaid: Words = {
   en: (data, { url }) => ({
     subject: `${money(data, 'amount')} topped up`,
     paragraphs: [
-      `Your payment has arrived: ${money(data, 'amount')} is on your account. It paid arrears first, where there were any.`,
+      `Your payment has arrived: ${money(data, 'amount')} is on your account.`,
+      ...(data.arrears_paid === '0' ? [] : [`${money(data, 'arrears_paid')} of it paid what was owed.`]),
     ],
     action: { label: 'See the balance', url: `${url}/expenses` },
   }),
   zh: (data, { url }) => ({
     subject: `已充值 ${money(data, 'amount')}`,
-    paragraphs: [`您的付款已到账：${money(data, 'amount')} 已存入您的账户。如有欠费，已优先抵扣。`],
+    paragraphs: [
+      `您的付款已到账：${money(data, 'amount')} 已存入您的账户。`,
+      ...(data.arrears_paid === '0' ? [] : [`其中 ${money(data, 'arrears_paid')} 已用于抵扣欠费。`]),
+    ],
     action: { label: '查看余额', url: `${url}/expenses` },
   }),
 }
@@ -19,13 +23,13 @@ export const topUpDisputed: Words = {
   en: (data, { url }) => ({
     subject: 'Your payment is being looked into',
     paragraphs: [
-      'A payment of yours has arrived that does not fit its order, such as another amount. Nothing is lost: our staff look into it and credit it or pay it back.',
+      `A payment of yours has arrived, ${data.paid}, that does not fit its order. Nothing is lost: our staff look into it, and credit it or pay it back.`,
     ],
     action: { label: 'See the order', url: `${url}/expenses` },
   }),
   zh: (data, { url }) => ({
     subject: '您的付款正在核对',
-    paragraphs: ['我们收到了您的一笔付款，但与订单不符（例如金额不同）。款项不会丢失：工作人员核对后会入账或退回。'],
+    paragraphs: [`我们收到了您的一笔付款（${data.paid}），但与订单不符。款项不会丢失：工作人员核对后会入账或退回。`],
     action: { label: '查看订单', url: `${url}/expenses` },
   }),
 }
