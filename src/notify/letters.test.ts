@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { topics, type Topic } from '@corehour/contract'
 import { simpleParser } from 'mailparser'
@@ -9,6 +10,7 @@ const DATA = {
   remaining: '1800000000',
   currency: 'CNY',
   channel: 'alipay',
+  order_id: 'order_1',
   arrears_paid: '3600000000',
   paid: '12.00 CNY',
   expires_at: '2026-02-28T16:30:00Z',
@@ -47,11 +49,27 @@ test('every letter says the same in both forms, in its language, with one foot, 
   }
 })
 
+test('the pages that letters lead to are there', () => {
+  const router = readFileSync(new URL('../../console/src/router.tsx', import.meta.url), 'utf8')
+  const pages = [...router.matchAll(/path: '([^']+)'/g)].map(([, path]) => path!.replace(/\$\w+/, '[^/]+'))
+  for (const { what, letter } of letters) {
+    const path = letter.action && new URL(letter.action.url).pathname
+    if (path)
+      assert.ok(
+        pages.some((each) => new RegExp(`^${each}$`).test(path)),
+        `${what}: ${path}`,
+      )
+  }
+})
+
 test("money is read in whole cents, a day in the operator's time zone", () => {
   const { subject, paragraphs } = writeLetter('card.expiring', DATA, AROUND, 'en')
   assert.equal(subject, '0.50 CNY of your experience card end on 2026-03-01')
   assert.match(paragraphs[0]!, /2026-03-01/)
-  assert.match(writeLetter('topup.paid', DATA, AROUND, 'en').paragraphs.join(' '), /100\.00 CNY is on .* 1\.00 CNY of it/)
+  assert.match(
+    writeLetter('topup.paid', DATA, AROUND, 'en').paragraphs.join(' '),
+    /100\.00 CNY is on .* 1\.00 CNY of it/,
+  )
   assert.equal(writeLetter('topup.paid', { ...DATA, arrears_paid: '0' }, AROUND, 'en').paragraphs.length, 1)
   const issued = writeLetter('card.issued', DATA, AROUND, 'zh')
   assert.match(issued.subject, /100\.00 CNY/)

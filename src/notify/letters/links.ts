@@ -28,7 +28,7 @@ export const knownAddress: Words = {
       'Somebody, probably you, asked to use this address for a Corehour account. There is one with it already.',
       'Sign in with it, or set a new password if you have forgotten the old one. If it was not you, there is nothing to do: nothing has changed.',
     ],
-    action: { label: 'Set a new password', url: `${url}/forgot-password` },
+    action: { label: 'Set a new password', url: `${url}/reset-password` },
   }),
   zh: (_, { url }) => ({
     subject: '您已有 Corehour 账户',
@@ -36,7 +36,7 @@ export const knownAddress: Words = {
       '有人（可能是您本人）申请将此邮箱用于 Corehour 账户，而此邮箱已有账户。',
       '请直接登录；如果忘记了密码，可以重新设置。如果不是您本人操作，无需处理：没有任何更改。',
     ],
-    action: { label: '重新设置密码', url: `${url}/forgot-password` },
+    action: { label: '重新设置密码', url: `${url}/reset-password` },
   }),
 }
 

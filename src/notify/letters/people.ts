@@ -7,7 +7,7 @@ export const passwordChanged: Words = {
       `${data.name}, the password of your Corehour account has just been set anew, and every other session has ended.`,
       'If it was not you, set a new one now: whoever did it can read your mail or knew your password.',
     ],
-    action: { label: 'It was not me', url: `${url}/forgot-password` },
+    action: { label: 'It was not me', url: `${url}/reset-password` },
   }),
   zh: (data, { url }) => ({
     subject: '您的密码已更改',
@@ -15,7 +15,7 @@ export const passwordChanged: Words = {
       `${data.name}，您的 Corehour 账户密码刚刚被重新设置，其他登录均已退出。`,
       '如果不是您本人操作，请立即重新设置密码：对方可能能够读取您的邮件，或知道您的旧密码。',
     ],
-    action: { label: '不是我本人操作', url: `${url}/forgot-password` },
+    action: { label: '不是我本人操作', url: `${url}/reset-password` },
   }),
 }
 
