@@ -68,6 +68,8 @@ export async function openTestApi(
     holdHours?: number
     empty?: boolean
     outbox?: boolean
+    proxies?: string[]
+    publicUrl?: string
     shelfFolder?: string
     till?: Till
   } = {},
@@ -79,10 +81,12 @@ export async function openTestApi(
   const shelf = openShelf(folder, 'secret', clock)
   const till = openPaperTill()
   const holdHours = options.holdHours ?? SERVICES.holdHours
-  const services = { ...SERVICES, keyring, shelf, testClock, holdHours, till: options.till ?? till }
+  const { publicUrl } = options
+  const services = { ...SERVICES, publicUrl, keyring, shelf, testClock, holdHours, till: options.till ?? till }
   const http = buildHttp(app, {
     isReady: async () => true,
-    ...(options.outbox && { outbox: { email: 'help@corehour.example', phone: undefined } }),
+    outbox: options.outbox === true,
+    proxies: options.proxies ?? [],
     api: { handlers: makeHandlers(services), services, requestsAMinute: options.requestsAMinute ?? 1_000_000 },
   })
   const lab = await (options.empty ? openPayer(app, 'Lab') : openLab(app))

@@ -47,7 +47,7 @@ export const PASSWORD = 'four words in a row'
 export type Site = { api: TestApi; address: string; mailbox: Mailbox }
 
 /** The API listening on a free port, with a mail server of its own, until the test ends. */
-export async function openSite(t: TestContext, options: { outbox?: boolean } = {}): Promise<Site> {
+export async function openSite(t: TestContext, options: Parameters<typeof openTestApi>[0] = {}): Promise<Site> {
   const api = await openTestApi(options)
   const mailbox = await openMailbox()
   t.after(async () => {

@@ -2,16 +2,12 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { listRoutes, type Route } from '@corehour/contract'
 import type { FastifyInstance } from 'fastify'
-import { makeHandlers } from '../src/app/api/handlers/index.ts'
-import { openKeyring } from '../src/app/api/keyring.ts'
-import { buildHttp } from '../src/app/http.ts'
-import { derivedId, openDatabase, query, SYSTEM, transact } from '../src/base/index.ts'
+import { derivedId, query, SYSTEM, transact } from '../src/base/index.ts'
 import { createUser } from '../src/identity/index.ts'
 import { hear } from '../src/payments/index.ts'
-import { openTestApi, SERVICES, type Answer, type TestApi } from './api.ts'
-import { openProxy, type Proxy } from './crash/proxy.ts'
+import { serveCuttable } from './cuttable.ts'
+import { openTestApi, type Answer, type TestApi } from './api.ts'
 import { paymentFor } from './paper.ts'
-import { temporaryFolder } from './process.ts'
 
 const STORED = listRoutes().filter(({ route }) => route.idempotency === 'stored')
 
@@ -139,30 +135,6 @@ async function growth(t: TestContext, work: (api: TestApi) => Promise<void>): Pr
   await work(api)
   const after = await countRows(api)
   return Object.fromEntries(Object.entries(after).map(([table, rows]) => [table, rows - before[table]!]))
-}
-
-type Cuttable = { http: FastifyInstance; proxy: Proxy; close(): Promise<void> }
-
-/** A second server on the same books, whose way to them can be cut; who calls is looked up by a way of its own. */
-async function serveCuttable(t: TestContext, api: TestApi): Promise<Cuttable> {
-  const folder = temporaryFolder(t)
-  const address = new URL(api.app.database.pool.options.connectionString!)
-  const proxy = await openProxy(folder, address.searchParams.get('host')!)
-  address.searchParams.set('host', folder)
-  const database = openDatabase({ connectionString: address.href })
-  const keyring = openKeyring(api.app)
-  const services = { ...SERVICES, keyring, shelf: api.shelf, till: api.till }
-  const http = buildHttp(
-    { ...api.app, database },
-    { isReady: async () => true, api: { handlers: makeHandlers(services), services, requestsAMinute: 1_000_000 } },
-  )
-  const close = async () => {
-    await http.close()
-    await keyring.close()
-    await database.close()
-    await proxy.close()
-  }
-  return { http, proxy, close }
 }
 
 /** One request for each route that stores its answer. */

@@ -19,6 +19,8 @@ export type Mailbox = {
   fetch(app: App): Promise<Received[]>
   /** How it answers from now on. */
   behave(temper: Temper): void
+  /** What is done when a mail has arrived, before its sender hears that it has. */
+  onReceived(work: () => void): void
   close(): Promise<void>
 }
 
@@ -29,6 +31,7 @@ export const HOUSE = { url: CONSOLE, support: { email: 'help@corehour.example', 
 export async function openMailbox(): Promise<Mailbox> {
   const received: Received[] = []
   let temper: Temper = () => undefined
+  let whenReceived = () => {}
   const smtp = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -39,6 +42,7 @@ export async function openMailbox(): Promise<Mailbox> {
     async onData(stream, session, done) {
       const recipient = session.envelope.rcptTo.map(({ address }) => address).join(', ')
       received.push({ ...(await simpleParser(stream)), recipient })
+      whenReceived()
       done()
     },
   })
@@ -56,6 +60,7 @@ export async function openMailbox(): Promise<Mailbox> {
       return received.slice(before)
     },
     behave: (next) => (temper = next),
+    onReceived: (work) => (whenReceived = work),
     close: () => new Promise((resolve) => smtp.close(resolve)),
   }
 }

@@ -2,7 +2,6 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal, type App } from '../base/index.ts'
-import type { SupportContacts } from '../notify/index.ts'
 import { bindApi, type ApiOptions } from './api/bind.ts'
 import { LARGEST_BODY, readBodies } from './api/body.ts'
 import { serveDocs } from './api/docs.ts'
@@ -23,8 +22,8 @@ export type HttpOptions = {
   /** Reverse proxies whose word on a caller's address is taken. */
   proxies?: readonly string[]
   api?: ApiOptions
-  /** Where no mail is sent, it is shown to who develops on this machine. */
-  outbox?: SupportContacts
+  /** No mail is sent, and so it is shown to who develops on this machine. */
+  outbox?: boolean
 }
 
 /**
@@ -71,7 +70,7 @@ export function buildHttp(app: App, { isReady, api, outbox, proxies = [] }: Http
     serveMetrics(http, app, api.services.keyring)
     serveFiles(http, app, api.services)
     serveNotices(http, app, api.services.till)
-    if (outbox) serveOutbox(http, app, { url: api.services.publicUrl, support: outbox })
+    if (outbox) serveOutbox(http, app, api.services)
     bindApi(http, app, api)
     serveConsole(http)
     logChanges(http, app)

@@ -1,7 +1,8 @@
 import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal, SYSTEM, transact, type App } from '../base/index.ts'
-import { escape, findMail, waitingMails, type Mail, type SupportContacts } from '../notify/index.ts'
+import { escape, findMail, waitingMails, type Mail } from '../notify/index.ts'
+import type { Services } from './api/services.ts'
 import { writeMail } from './mail.ts'
 
 const MOST_SHOWN = 200
@@ -13,11 +14,7 @@ const OWN_NAMES = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
  * as anybody, so it is there for this machine alone: not over a network, not through a proxy, and not under another name, which a page
  * elsewhere could have pointed here. A mail is written when it is looked at, with a link of its own.
  */
-export function serveOutbox(
-  http: FastifyInstance,
-  app: App,
-  { url, support }: { url: string | undefined; support: SupportContacts },
-): void {
+export function serveOutbox(http: FastifyInstance, app: App, { publicUrl, support }: Services): void {
   http.register(async (pages) => {
     await pages.register(helmet, {
       contentSecurityPolicy: {
@@ -43,7 +40,7 @@ export function serveOutbox(
     })
     pages.get<{ Params: { mail_id: string } }>('/outbox/:mail_id', async (request, reply) => {
       const { mail_id: mailId } = request.params
-      const house = { url: url ?? `http://${request.headers.host}`, support }
+      const house = { url: publicUrl ?? `http://${request.headers.host}`, support }
       const written = await transact(app, SYSTEM, async (tx) => {
         const mail = await findMail(tx, mailId)
         return mail && { mail, rendered: await writeMail(tx, mail, house) }

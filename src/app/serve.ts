@@ -74,7 +74,7 @@ async function serveOn(
     const http = buildHttp(app, {
       isReady: () => isMigrated(database, migrations),
       proxies: config.proxies,
-      ...(config.smtpUrl === undefined && { outbox: config.support }),
+      outbox: config.smtpUrl === undefined,
       api: {
         handlers: makeHandlers(services),
         services,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { query } from '../../../base/index.ts'
 import { join, openBrowser, openSite, PASSWORD, type Browser } from '../../../../test/browser.ts'
 import { tokenIn } from '../../../../test/mailbox.ts'
+import { openPerson, signedIn } from '../../../../test/people.ts'
 
 const byText = (a: unknown, b: unknown) => (String(a) < String(b) ? -1 : 1)
 
@@ -254,4 +255,29 @@ test('an address changes when the new one is confirmed by who knows the password
   assert.equal((await other.call('POST', '/v1/sessions', { email: 'new@example.org', password: PASSWORD })).status, 201)
   const [told] = await mailbox.fetch(api.app)
   assert.deepEqual([told!.recipient, told!.subject], [email, 'Your e-mail address was changed'])
+})
+
+test('with https the cookie is Secure and of this host alone; a proxy is believed where it is named', async (t) => {
+  const site = await openSite(t, { publicUrl: 'https://billing.example.org', proxies: ['127.0.0.1'] })
+  const person = await openPerson(site.api, 'Ada')
+  await signedIn(site.api, person.userId)
+  const origin = { origin: 'https://billing.example.org', 'x-forwarded-for': '198.51.100.9, 203.0.113.7' }
+  const browser = openBrowser(site.address)
+  const signIn = (headers: object) =>
+    browser.call('POST', '/v1/sessions', { email: person.email, password: PASSWORD }, { ...headers })
+  assert.equal((await signIn({ 'sec-fetch-site': undefined })).body.code, 'foreign_origin', 'by another name')
+  const { status, headers, body } = await signIn({ ...origin, 'sec-fetch-site': undefined })
+  assert.equal(status, 201)
+  const [set] = headers.getSetCookie()
+  assert.match(set!, /^__Host-corehour=\S+; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+  assert.equal(body.address, '203.0.113.7', 'the last that our own proxy has seen, and not what its caller claims')
+  assert.equal((await browser.call('GET', '/v1/me')).status, 200)
+  browser.cookie = browser.cookie!.replace('__Host-', '')
+  assert.equal((await browser.call('GET', '/v1/me')).status, 401, 'a cookie that anybody on the host could set')
+  const plain = await openSite(t)
+  const direct = openBrowser(plain.address)
+  const claimed = await join(plain, 'Charles')
+  direct.cookie = claimed.browser.cookie
+  const { data } = (await direct.call('GET', '/v1/sessions', undefined, { 'x-forwarded-for': '203.0.113.7' })).body
+  assert.equal(data[0].address, '127.0.0.1')
 })
