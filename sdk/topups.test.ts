@@ -65,6 +65,20 @@ test('where no stream passes, the order is looked at until it is over', async (t
   }
 })
 
+test('a server that is away for a while is waited for', async (t) => {
+  const { states, asked, done } = await follow(
+    t,
+    cut,
+    cut,
+    problem(503, 'unavailable'),
+    html(502),
+    json(standing('paid')),
+  )
+  await done
+  assert.deepEqual(states, ['paid'])
+  assert.deepEqual(asked(), ['/events', '', '', '', ''])
+})
+
 test('a stream that is held back is not waited for alone', async (t) => {
   const { states, asked, done } = await follow(t, streamed([], 'stay'), json(standing('paid')))
   await done

@@ -1,9 +1,12 @@
+import { CorehourError, Unreachable } from './errors.ts'
 import type { CallOptions, Client, TopUpMethods, TopUpOrder } from './types.ts'
 import { eitherOf, sleep } from './wait.ts'
 
 /** How often an order is looked at while its stream is silent: a proxy may hold it back, a line be dead unnoticed. And where there is none. */
 const BESIDE_STREAM_MS = 5000
 const ALONE_MS = 2000
+/** So many looks in a row may fail, each with its own tries: a server that is started anew is waited for. */
+const MOST_FAILED = 10
 
 /** Following an order until it is over. */
 export function topUpMethods(client: Client, within: (options?: CallOptions) => CallOptions): TopUpMethods {
@@ -26,12 +29,15 @@ async function* follow(
       (): News => 'ended',
     )
   let heard: Promise<News> | undefined = hear()
-  let told = ''
+  let [told, failed] = ['', 0]
   try {
     for (;;) {
       const news = await newsOf(heard, options.signal)
-      const order = typeof news === 'object' ? news.order : await client.topUps.get(input, options)
       if (news !== 'silence') heard = news === 'ended' ? undefined : hear()
+      const order = typeof news === 'object' ? news.order : await client.topUps.get(input, options).catch(pass)
+      failed = order instanceof Error ? failed + 1 : 0
+      if (order instanceof Error && failed > MOST_FAILED) throw order
+      if (order instanceof Error) continue
       const text = JSON.stringify(order)
       if (text !== told) yield order
       told = text
@@ -40,6 +46,12 @@ async function* follow(
   } finally {
     stop.abort()
   }
+}
+
+/** A failure that may pass by itself. @throws every other one. */
+function pass(error: unknown): Error {
+  if (error instanceof Unreachable || (error instanceof CorehourError && error.status >= 500)) return error
+  throw error
 }
 
 async function newsOf(heard: Promise<News> | undefined, signal: AbortSignal | undefined): Promise<News> {

@@ -27,7 +27,7 @@ corehour topup show ORDER --wait: the order stays open, and what is paid is cred
   AMOUNT                such as 200 or 12.50
   --channel CHANNEL     alipay, wechat or paypal; may be left out where only one is open
   --wait                until it is paid; exit status 1 where it ends without a payment
-  --no-qr               print the text of the code instead of drawing it
+  --no-qr               print the text of the code instead of drawing it (NO_COLOR draws for a dark terminal)
   --account ID          for staff: whose, by id or a part of its name
 ${KEY_HELP}${REMOTE_HELP}
 Example: corehour topup 200 --channel alipay --wait
