@@ -80,6 +80,19 @@ test('however a code is written, it is the same one', () => {
     refuses(text)
 })
 
+test('whatever is typed is a code or is told to be none', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+      try {
+        assert.match(readCode(text), /^[0-9A-HJKMNP-TV-Z]{20}$/)
+      } catch (error) {
+        assert.ok(error instanceof Refusal && error.code === 'code_mistyped', String(error))
+      }
+    }),
+    { seed: 20260101, numRuns: 2000 },
+  )
+})
+
 test('the codes in the contract are codes', () => {
   for (const code of [...routes.cardBatches.create.example.response.codes, routes.cards.redeem.example.body.code])
     assert.equal(readCode(code), code.replaceAll('-', ''))
