@@ -14,6 +14,7 @@ const MAY: Record<Exclude<StaffRole, 'operator'>, string[]> = {
     'accounts.grant',
     'cardBatches.create',
     'cardBatches.revoke',
+    'disputes.settle',
     'exports.create',
     'quotes.create',
     'staff.audit',
