@@ -80,10 +80,9 @@ async function letterOf(tx: Tx, mail: Mail, house: House): Promise<{ letter: Let
       const signUp = await findSignUp(tx, String(data.sign_up_id))
       if (!signUp) return undefined
       if (await findPerson(tx, address)) return linkLetter(tx, mail, house, { words: 'knownAddress' })
-      const { signUpId, name, language } = signUp
+      const { signUpId, language } = signUp
       return linkLetter(tx, mail, house, {
         words: 'confirmSignUp',
-        name,
         language,
         purpose: 'sign_up',
         about: signUpId,

@@ -26,6 +26,8 @@ test('metrics are for staff, and say how the books stand', async (t) => {
   const names = ['deduction_lag_seconds', 'wallets_running', 'parked_events', 'wallets_in_arrears', 'exports_waiting']
   assert.deepEqual(names.map(before), ['700', '1', '1', '0', '0'])
   assert.equal(before('unattributed'), '0')
+  await api.call('POST', '/v1/password-resets', { body: { email: 'ada@example.org' } })
+  assert.deepEqual(['happenings_waiting', 'mails_waiting', 'mails_failed'].map(await figures()), ['0', '1', '0'])
   await api.call('POST', '/v1/test-clock/advance', { key: keys.staff, body: { to: '2026-01-01T00:15:00Z' } })
   const after = await figures()
   assert.equal(after('deduction_lag_seconds'), '0')

@@ -30,6 +30,11 @@ const TOP_UPS = {
   text: `select (select count(*) from topup_order where state in ('opening', 'awaiting')) as orders,
       (select count(*) from gateway_notice where due_at is not null) as notices, (select count(*) from dispute where state = 'open') as disputes`,
 }
+const TOLD = {
+  name: 'metrics-told',
+  text: `select (select count(*) from happening where reacted_at is null) as happenings,
+      (select count(*) from mail where state = 'waiting') as waiting, (select count(*) from mail where state = 'failed') as failed`,
+}
 
 /** GET /metrics for Prometheus, with a staff key: the requests, and how the books stand at the moment. */
 export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring): void {
@@ -65,6 +70,7 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
     'Notices of gateways that were kept and from which nothing followed yet',
   )
   const disputes = gauge('disputes_open', 'Payments that fit no order, for staff to settle')
+  const countTold = openTold(app, gauge)
   const refused = new Counter({
     name: 'corehour_gateway_notices_refused_total',
     help: 'Notices that were not signed by their gateway',
@@ -91,6 +97,7 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
       money.set({ currency }, Number(formatGrains(BigInt(grains))))
     parked.set(Number((await query(pool, PARKED))[0]!.parked))
     exports.set(Number((await query(pool, EXPORTS))[0]!.waiting))
+    await countTold()
     const [topUps] = await query(pool, TOP_UPS)
     orders.set(Number(topUps!.orders))
     notices.set(Number(topUps!.notices))
@@ -99,4 +106,17 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
     for (const [channel, count] of refusedNotices(app)) refused.inc({ channel }, count)
     return reply.type(registers[0]!.contentType).send(await registers[0]!.metrics())
   })
+}
+
+/** What people are still to be told. */
+function openTold(app: App, gauge: (name: string, help: string) => Gauge): () => Promise<void> {
+  const happenings = gauge('happenings_waiting', 'What happened and nobody has been told of yet')
+  const mails = gauge('mails_waiting', 'Mails that are to be sent; without a mail server they stay')
+  const failed = gauge('mails_failed', 'Mails of a month that were refused or given up')
+  return async () => {
+    const [told] = await query(app.database.pool, TOLD)
+    happenings.set(Number(told!.happenings))
+    mails.set(Number(told!.waiting))
+    failed.set(Number(told!.failed))
+  }
 }

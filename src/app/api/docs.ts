@@ -49,7 +49,7 @@ ${found.map(({ name, route }) => section(name, route)).join('\n')}
 }
 
 const INTRODUCTION = `
-<p>Every request carries a key: <code>Authorization: Bearer KEY</code>. A customer's key sees one account, a platform's sends usage and asks admission, a
+<p>Programs carry a key: <code>Authorization: Bearer KEY</code>; people sign in (<code>POST /v1/sessions</code>), and their browser carries a cookie. A customer's key sees one account, a platform's sends usage and asks admission, a
 staff key runs the place. What a key may not see answers a plain 404. The same as data: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).</p>
 <ul>
 <li><b>Money</b> is <code>{"currency","amount","grains"}</code>: <code>grains</code> is exact (3,600,000,000 to the yuan or dollar), <code>amount</code> is for reading.</li>
@@ -71,7 +71,9 @@ function section(name: string, route: Route): string {
 <h2><span class="method ${route.method.toLowerCase()}">${route.method}</span> <code>${escape(route.path)}</code></h2>
 <p class="summary">${escape(route.summary)}</p>
 ${route.description ? `<p>${escape(route.description)}</p>` : ''}
-<p class="scopes">${route.scopes.length === 0 ? 'No key needed' : `Key: ${route.scopes.join(', ')}`}${
+<p class="scopes">${route.scopes.length === 0 ? 'No key needed' : `${route.people ? 'Who is signed in' : 'Key'}: ${route.scopes.join(', ')}`}${staffOf(
+    route,
+  )}${
     route.idempotency === 'stored' ? ' · needs an Idempotency-Key' : ''
   }${route.testClockOnly ? ' · only on a server with a test clock' : ''}</p>
 ${fields.length > 0 ? `<table><thead><tr><th>Field</th><th>In</th><th>Type</th><th></th></tr></thead><tbody>${fields.join('')}</tbody></table>` : ''}
@@ -83,6 +85,12 @@ ${
     : ''
 }
 </section>`
+}
+
+/** Which people of the staff may, where not all of them. */
+function staffOf({ scopes, people, staff, method }: Route): string {
+  if (people || !scopes.includes('staff') || (!staff && method === 'GET')) return ''
+  return ` (of the staff ${[...(staff ?? []), 'operator'].join(', ')})`
 }
 
 type Schema = {

@@ -2,11 +2,12 @@ import type { Words } from '../letter.ts'
 
 // What these letters are about is known to whoever can read the mail of an address. data.link is the way on, which is in the mail alone.
 
+// Who signs up may be anybody, so nothing that was typed is said: no mail of ours carries another's words.
 export const confirmSignUp: Words = {
   en: (data) => ({
     subject: 'Confirm your e-mail address',
     paragraphs: [
-      `Welcome to Corehour, ${data.name}. Confirm that this is your address, with the password that you have just chosen; then your account is open.`,
+      'Welcome to Corehour. Confirm that this is your address, with the password that you have just chosen; then your account is open.',
       'The link works once, for 24 hours. If you did not sign up, do nothing: no account is opened.',
     ],
     action: { label: 'Confirm the address', url: String(data.link) },
@@ -14,7 +15,7 @@ export const confirmSignUp: Words = {
   zh: (data) => ({
     subject: '请确认您的邮箱地址',
     paragraphs: [
-      `${data.name}，欢迎使用 Corehour。请用您刚才设置的密码确认这是您的邮箱，账户随即开通。`,
+      '欢迎使用 Corehour。请用您刚才设置的密码确认这是您的邮箱，账户随即开通。',
       '链接 24 小时内有效，只能使用一次。如果不是您本人注册，请忽略此邮件：不会开通任何账户。',
     ],
     action: { label: '确认邮箱', url: String(data.link) },

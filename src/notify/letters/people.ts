@@ -5,7 +5,7 @@ export const passwordChanged: Words = {
     subject: 'Your password was changed',
     paragraphs: [
       `${data.name}, the password of your Corehour account has just been set anew, and every other session has ended.`,
-      'If it was not you, set a new one now: whoever did it can read your mail or knew your password.',
+      'If it was not you, set a new one now, and look at your API keys in the settings: those go on working.',
     ],
     action: { label: 'It was not me', url: `${url}/reset-password` },
   }),
@@ -13,7 +13,7 @@ export const passwordChanged: Words = {
     subject: '您的密码已更改',
     paragraphs: [
       `${data.name}，您的 Corehour 账户密码刚刚被重新设置，其他登录均已退出。`,
-      '如果不是您本人操作，请立即重新设置密码：对方可能能够读取您的邮件，或知道您的旧密码。',
+      '如果不是您本人操作，请立即重新设置密码，并在设置中检查您的 API 密钥：密钥仍然有效。',
     ],
     action: { label: '不是我本人操作', url: `${url}/reset-password` },
   }),
