@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify'
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal, type App } from '../base/index.ts'
 import { bindApi, type ApiOptions } from './api/bind.ts'
@@ -15,6 +15,15 @@ import { serveOutbox } from './outbox.ts'
 const READY_WITHIN_MS = 2000
 /** A client that sends slowly is cut; bodies are small. */
 const REQUEST_WITHIN_MS = 30_000
+
+/** Of this process. */
+const PROCESS_NAME = randomBytes(10).toString('hex')
+let requests = 0
+
+/** Requests are numbered: an id need not be guessed at, only be its own. */
+function nameRequest(): string {
+  return `req_${PROCESS_NAME}${(++requests).toString(16).padStart(12, '0')}`
+}
 
 export type HttpOptions = {
   /** Whether the database answers and is migrated. */
@@ -35,7 +44,7 @@ export function buildHttp(app: App, { isReady, api, outbox, proxies = [] }: Http
     bodyLimit: LARGEST_BODY,
     requestTimeout: REQUEST_WITHIN_MS,
     trustProxy: proxies.length > 0 && [...proxies],
-    genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
+    genReqId: nameRequest,
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, refusalOf(error, LARGEST_BODY)),
   })
