@@ -58,8 +58,8 @@ async function sendOne(app: App, server: MailServer, house: House, due: Mail, st
     if (outcome && !outcome.isSent)
       app.log.error({ ...about, failure: outcome.failure, is_final: outcome.isFinal }, 'a mail was not sent')
   } catch (error) {
-    app.log.error({ ...about, error }, 'a mail was not written')
-    await transact(app, SYSTEM, (tx) => retryMail(tx, mail, 'it could not be written; the log says why'))
+    app.log.error({ ...about, error }, 'a mail was not written, or its end not noted')
+    await transact(app, SYSTEM, (tx) => retryMail(tx, mail, 'a fault of our own; the log says which'))
   }
   return true
 }

@@ -29,7 +29,7 @@ export function runReactions(app: App, stopping: AbortSignal): Promise<void> {
 
 /** Reacts to what nobody has reacted to yet; whether there may be more. */
 export async function reactToAll(app: App): Promise<boolean> {
-  const found = await transact(app, SYSTEM, (tx) => unheeded(tx, MOST_AT_ONCE))
+  const found = await transact(app, SYSTEM, (tx) => unheeded(tx, Object.keys(REACTIONS), MOST_AT_ONCE))
   for (const happened of found) await transact(app, SYSTEM, (tx) => react(tx, happened))
   return found.length === MOST_AT_ONCE
 }

@@ -42,15 +42,15 @@ export async function happenAll(tx: Tx, happenings: readonly Happening[]): Promi
 /** A happening as it was written down. */
 export type Happened = Happening & { bucket: number; happeningId: string; at: Temporal.Instant }
 
-/** What nobody has reacted to yet, the oldest first. */
-export function unheeded(tx: Tx, limit: number): Promise<Happened[]> {
+/** What nobody has reacted to yet, the oldest first; of the topics that are known, so that a newer server's wait for a newer one. */
+export function unheeded(tx: Tx, topics: readonly string[], limit: number): Promise<Happened[]> {
   return tx.query<Happened>(
     {
       name: 'unheeded',
       text: `select bucket, account_id as "accountId", happening_id as "happeningId", topic, about, data, at
-        from happening where reacted_at is null order by at, happening_id limit $1`,
+        from happening where reacted_at is null and topic = any($1::text[]) order by at, happening_id limit $2`,
     },
-    [limit],
+    [topics, limit],
   )
 }
 

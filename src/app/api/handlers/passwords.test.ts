@@ -140,3 +140,18 @@ test('who was made by staff chooses a password by mail; keys have no sessions', 
   const byKey = await site.api.call('GET', '/v1/sessions', { key: person.key })
   assert.deepEqual([byKey.status, byKey.body.code], [403, 'people_only'])
 })
+
+test('who proves the old password while it changes is too late: one change, and no session by the old one', async (t) => {
+  const site = await openSite(t)
+  const { browser, email } = await join(site, 'Ada')
+  const change = (password: string) =>
+    browser.call('POST', '/v1/me/password', { password: PASSWORD, new_password: password })
+  const others = Array.from({ length: 5 }, () => openBrowser(site.address))
+  const [changes] = await Promise.all([
+    Promise.all([change('the first new one'), change('the second new one')]),
+    ...others.map((other) => other.call('POST', '/v1/sessions', { email, password: PASSWORD })),
+  ])
+  assert.deepEqual(changes.map(({ status }) => status).toSorted(byText), [200, 422])
+  for (const other of others) assert.equal((await other.call('GET', '/v1/me')).status, 401)
+  assert.equal((await browser.call('GET', '/v1/me')).status, 200)
+})
