@@ -16,16 +16,26 @@ import { fold, type Folded, type FoldContext, type FoldedSpan, type Observation 
 import * as store from './store.ts'
 import { keyOf, type ChangedSpan, type Resource, type ResourceSpan, type ResourceState } from './store.ts'
 
-/** Locks the wallets and brings them to the last boundary, so that nothing is ever owed backwards. */
+/**
+ * Locks the wallets and brings them to the last boundary, so that nothing is ever owed backwards. One in which nothing ran owes nothing: it
+ * is brought there by the change that follows, if any (`changeWallets`).
+ */
 export async function bringToBoundary(tx: Tx, keys: readonly WalletKey[]): Promise<Map<string, Wallet>> {
   let wallets = keys.length > 0 ? await lockWallets(tx, keys) : []
   const boundary = boundaryBefore(tx.now)
-  const behind = wallets.filter((wallet) => compareInstants(wallet.settledAt, boundary) < 0)
-  if (behind.length > 0) {
-    await settleWallets(tx, lockedWallets(behind, boundary), boundary)
+  const isBehind = ({ settledAt }: Wallet) => compareInstants(settledAt, boundary) < 0
+  const owing = wallets.filter((wallet) => isBehind(wallet) && !isIdle(wallet))
+  if (owing.length > 0) {
+    await settleWallets(tx, lockedWallets(owing, boundary), boundary)
     wallets = await lockWallets(tx, keys)
   }
-  return new Map(wallets.map((wallet) => [wallet.accountId, wallet]))
+  return new Map(
+    wallets.map((wallet) => [wallet.accountId, isBehind(wallet) ? { ...wallet, settledAt: boundary } : wallet]),
+  )
+}
+
+function isIdle({ rate, accrued, late }: Wallet): boolean {
+  return rate === 0n && accrued === 0n && late === 0n
 }
 
 /** Price books by currency. */
@@ -171,9 +181,9 @@ export async function loadBooks(tx: Tx, wallets: Map<string, Wallet>): Promise<B
 function addEffect(changes: Map<string, WalletChange>, wallet: Wallet, effect: Effect): void {
   const sum = changes.get(wallet.accountId)
   if (!sum) {
-    const { bucket, accountId } = wallet
+    const { bucket, accountId, settledAt } = wallet
     const { rate, accrued, late, lateFrom } = effect
-    changes.set(accountId, { bucket, accountId, rate, accrued, late, lateFrom })
+    changes.set(accountId, { bucket, accountId, settledAt, rate, accrued, late, lateFrom })
     return
   }
   sum.rate += effect.rate

@@ -36,8 +36,12 @@ export async function insertWallet(tx: Tx, key: WalletKey, currency: string): Pr
   )
 }
 
-/** What a transaction adds to wallets after events, at its instant: rates, what accrued and what came late, in grains. */
+/**
+ * What a transaction adds to wallets after events, at its instant: rates, what accrued and what came late, in grains. `settledAt`: through
+ * which these are reckoned; later than the wallet's own only where nothing ran meanwhile.
+ */
 export type WalletChange = WalletKey & {
+  settledAt: Temporal.Instant
   rate: bigint
   accrued: bigint
   late: bigint
@@ -50,9 +54,9 @@ export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): P
     {
       name: 'change-wallets',
       text: `update wallet w set rate = w.rate + c.rate, accrued = w.accrued + c.accrued, late = w.late + c.late,
-          late_from = least(w.late_from, c.late_from), seen_at = greatest(w.seen_at, $7)
-        from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[])
-          as c(bucket, account_id, rate, accrued, late, late_from)
+          late_from = least(w.late_from, c.late_from), settled_at = c.settled_at, seen_at = greatest(w.seen_at, $8)
+        from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
+          as c(bucket, account_id, rate, accrued, late, late_from, settled_at)
         where w.bucket = c.bucket and w.account_id = c.account_id`,
     },
     [
@@ -62,6 +66,7 @@ export async function changeWallets(tx: Tx, changes: readonly WalletChange[]): P
       changes.map((c) => c.accrued),
       changes.map((c) => c.late),
       changes.map((c) => c.lateFrom),
+      changes.map((c) => c.settledAt),
       tx.now,
     ],
   )
