@@ -7,7 +7,7 @@ import { endingWithParent } from '../src/app/processes.mjs'
 import { reportFailure } from '../src/app/cannot-start.ts'
 import { CLUSTER_VARIABLE, startTestCluster } from '../test/cluster.ts'
 
-const ROOMS = ['contract', 'sdk', 'cli', 'sandbox', 'src', 'scripts', 'test', 'bench']
+const ROOMS = ['contract', 'sdk', 'cli', 'console', 'sandbox', 'src', 'scripts', 'test', 'bench']
 /** Settings of an operator, or of a user of the command, that the test files must not meet. */
 const OPERATORS =
   'DATABASE_URL COREHOUR_DATA COREHOUR_TIME_ZONE PORT HOST COREHOUR_URL COREHOUR_KEY COREHOUR_PUBLIC_URL COREHOUR_SMTP_URL COREHOUR_MAIL_FROM COREHOUR_PROXIES'.split(

@@ -64,6 +64,8 @@ let serial = 0
  */
 export async function openTestApi(
   options: {
+    /** Where its clock stands at first. */
+    at?: string
     requestsAMinute?: number
     holdHours?: number
     empty?: boolean
@@ -74,7 +76,7 @@ export async function openTestApi(
     till?: Till
   } = {},
 ): Promise<TestApi> {
-  const { app, clock, close } = await openTestApp()
+  const { app, clock, close } = await openTestApp(options)
   const folder = options.shelfFolder ?? mkdtempSync(join(tmpdir(), 'corehour-shelf-'))
   const keyring = openKeyring(app)
   const testClock = moveByHand(app, clock)

@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { readBillChoice } from './pages/bill/choice.ts'
 import { readAsked } from './pages/pricing/asked.ts'
-import { NotFound } from './shell/NotFound.tsx'
+import { NotFound } from './parts/NotFound.tsx'
 import { Shell } from './shell/Shell.tsx'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
@@ -9,6 +9,9 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 const expenses = createRoute({
   getParentRoute: () => root,
   path: '/',
+  // PayPal sends payers back here.
+  validateSearch: ({ topup }: Record<string, unknown>): { topup?: 'agreed' | 'left' } =>
+    topup === 'agreed' || topup === 'left' ? { topup } : {},
   component: lazyRouteComponent(() => import('./pages/expenses/Expenses.tsx'), 'Expenses'),
 })
 const bill = createRoute({

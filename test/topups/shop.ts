@@ -86,11 +86,11 @@ export function openGateways(
   sandbox: Sandbox,
   address: string,
   { clock }: Pick<TestApi, 'clock'>,
+  timeoutMs = TIMEOUT_MS,
 ): void {
   const { alipay, wechat, paypal } = sandbox.settings()
   const notifyUrl = (channel: Channel) => `${address}/v1/gateways/${channel}/notices`
-  const timeoutMs = TIMEOUT_MS
-  const back = { returnUrl: `${address}/agreed`, cancelUrl: `${address}/left` }
+  const back = { returnUrl: `${address}/?topup=agreed`, cancelUrl: `${address}/?topup=left` }
   sandbox.registerWebhook(notifyUrl('paypal'))
   gateways.set('alipay', openAlipayGateway({ ...alipay, timeoutMs, notifyUrl: notifyUrl('alipay') }, clock))
   gateways.set('wechat', openWechatGateway({ ...wechat, timeoutMs, notifyUrl: notifyUrl('wechat') }, clock))

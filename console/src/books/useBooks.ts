@@ -20,14 +20,32 @@ export type Grouping = 'day' | 'project' | 'user' | 'kind' | 'sku'
 
 const MINUTE = 60_000
 
-/** Who is signed in; null: nobody. */
-export function useMe() {
+/** Who this page is for, and whether their session still holds. */
+export type Visitor = { person: Me | null; isIn: boolean }
+
+function useVisitor<T>(select: (visitor: Visitor) => T) {
   const client = useClient()
   return useQuery({
     queryKey: ['me'],
-    queryFn: async ({ signal }) => (await client.sessions.current({}, { signal })).me,
+    queryFn: async ({ signal, client: queries }): Promise<Visitor> => {
+      const { me } = await client.sessions.current({}, { signal })
+      // Whose session has ended is still whose page it is: nothing on it may go before they are back.
+      const before = queries.getQueryData<Visitor>(['me'])?.person ?? null
+      return { person: me ?? before, isIn: me !== null }
+    },
     staleTime: MINUTE,
+    select,
   })
+}
+
+/** Who is signed in, or was when the session ended; null: nobody. */
+export function useMe() {
+  return useVisitor(({ person }) => person)
+}
+
+/** Whether somebody's session has ended while the page was open. */
+export function useIsOut(): boolean {
+  return useVisitor(({ person, isIn }) => person !== null && !isIn).data ?? false
 }
 
 /** An account as its books say; looked at again right after each deduction, and every half minute for what is in flight. */

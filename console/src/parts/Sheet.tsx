@@ -36,8 +36,10 @@ export function Sheet(props: {
 export function PageHead({ title, lead, actions }: { title: string; lead?: ReactNode; actions?: ReactNode }) {
   return (
     <header className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-      <div>
-        <h1 className="text-title font-semibold tracking-tight">{title}</h1>
+      <div className="min-w-0">
+        <h1 dir="auto" className="text-title font-semibold tracking-tight wrap-anywhere">
+          {title}
+        </h1>
         {lead !== undefined && <div className="mt-1 max-w-prose text-soft">{lead}</div>}
       </div>
       {actions !== undefined && <div className="no-print flex flex-wrap gap-2">{actions}</div>}

@@ -1,5 +1,5 @@
 import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { useMe } from '../books/useBooks.ts'
 import { useWords } from '../words/index.tsx'
 import { LookMenu } from './LookMenu.tsx'
@@ -57,14 +57,12 @@ export function Shell() {
 function Page() {
   const { data: me } = useMe()
   const { pathname, href } = useRouterState({ select: ({ location }) => location })
-  const [wasIn, setWasIn] = useState(false)
-  if (me && !wasIn) setWasIn(true)
-  const isOut = me === null && !PUBLIC.some((path) => pathname.startsWith(path))
-  if (isOut && !wasIn) return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} />
+  const isPublic = PUBLIC.some((path) => pathname.startsWith(path))
+  if (me === null && !isPublic) return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} />
   return (
     <>
       <Outlet />
-      <SignedOut open={isOut} />
+      {!isPublic && <SignedOut />}
     </>
   )
 }

@@ -1,22 +1,27 @@
-import { Navigate } from '@tanstack/react-router'
+import { getRouteApi, Navigate } from '@tanstack/react-router'
 import { useAccount, useMe } from '../../books/useBooks.ts'
 import { ZONE } from '../../books/time.ts'
 import { ButtonLink } from '../../parts/Button.tsx'
 import { PageHead } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { useWords } from '../../words/index.tsx'
+import { BackToOrder } from './BackToOrder.tsx'
 import { BalanceSheet } from './BalanceSheet.tsx'
 import { Moves } from './Moves.tsx'
 import { Use } from './Use.tsx'
 
+const route = getRouteApi('/')
+
 /** What an account has, spends and last moved: where everything about money begins. */
 export function Expenses() {
   const words = useWords()
+  const { topup } = route.useSearch()
   const me = useMe()
   const account = useAccount(me.data?.account_id)
   const error = me.error ?? account.error
   // Staff have no account: their first page is the overview.
   if (me.data?.scope === 'staff') return <Navigate to="/staff" />
+  if (topup !== undefined && me.data) return <BackToOrder />
   return (
     <>
       <PageHead

@@ -6,6 +6,7 @@ import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { Button, ButtonLink } from '../../parts/Button.tsx'
 import { More } from '../../parts/More.tsx'
+import { PageFailure } from '../../parts/NotFound.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
@@ -24,7 +25,7 @@ export function Project() {
     queryFn: () => client.projects.get({ project_id: projectId }),
   })
   const text = words.projects
-  if (project.error) return <Failure error={project.error} retry={() => void project.refetch()} />
+  if (project.error && !project.data) return <PageFailure error={project.error} retry={() => void project.refetch()} />
   if (!project.data) return <Waiting className="h-96" />
   const { name, role, deleted_at } = project.data
   const manages = (role === 'creator' || role === 'admin') && deleted_at === null

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { showInstant } from '../../books/time.ts'
 import { useClient, useTotals } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { More } from '../../parts/More.tsx'
@@ -108,8 +109,9 @@ function Create() {
   const client = useClient()
   const queries = useQueryClient()
   const [name, setName] = useState('')
+  const key = useKey(name)
   const create = useMutation({
-    mutationFn: () => client.projects.create({ name: name.trim() }),
+    mutationFn: () => client.projects.create({ name: name.trim() }, { idempotencyKey: key }),
     onSuccess: () => {
       setName('')
       return queries.invalidateQueries({ queryKey: ['projects'] })

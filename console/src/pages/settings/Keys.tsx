@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
@@ -49,11 +50,15 @@ function Make({ onMade }: { onMade: () => Promise<unknown> }) {
   const { words } = useLanguage()
   const client = useClient()
   const [name, setName] = useState('')
+  const [secret, setSecret] = useState<string>()
   const [copied, setCopied] = useState(false)
   const text = words.settings
+  const key = useKey(name)
   const make = useMutation({
-    mutationFn: () => client.keys.create({ name: name.trim() }),
-    onSuccess: () => {
+    mutationFn: () => client.keys.create({ name: name.trim() }, { idempotencyKey: key }),
+    onSuccess: (made) => {
+      // Pressed twice, the second answer has none.
+      if (made.secret !== null) setSecret(made.secret)
       setName('')
       setCopied(false)
       return onMade()
@@ -63,7 +68,6 @@ function Make({ onMade }: { onMade: () => Promise<unknown> }) {
     event.preventDefault()
     if (name.trim() !== '' && !make.isPending) make.mutate()
   }
-  const secret = make.data?.secret
   const copy = async () => {
     await navigator.clipboard.writeText(secret!)
     setCopied(true)
@@ -83,7 +87,7 @@ function Make({ onMade }: { onMade: () => Promise<unknown> }) {
         </Button>
       </div>
       {make.error && <Failure error={make.error} title={text.notSaved} />}
-      {secret != null && (
+      {secret !== undefined && (
         <div role="status" className="rounded-field bg-pine-wash px-4 py-3 text-small">
           <p className="font-medium">{text.secretOnce}</p>
           <p className="mt-1 font-mono text-tiny break-all select-all">{secret}</p>

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
-import { useClient, type Me } from '../../books/useBooks.ts'
+import { useClient, type Me, type Visitor } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
@@ -20,7 +20,7 @@ export function Profile({ me }: { me: Me }) {
   const save = useMutation({
     mutationFn: () => client.me.update({ name: name.trim(), ...(moves && { email: email.trim(), password }) }),
     onSuccess: (now) => {
-      queries.setQueryData(['me'], now)
+      queries.setQueryData<Visitor>(['me'], { person: now, isIn: true })
       setPassword('')
     },
   })

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useWords } from '../../words/index.tsx'
 import { Door, LINK } from './Door.tsx'
@@ -9,6 +10,11 @@ export function SignIn() {
   const { signIn: text } = useWords()
   const { next } = route.useSearch()
   const navigate = route.useNavigate()
+  const queries = useQueryClient()
+  const enter = async () => {
+    await queries.resetQueries()
+    await navigate({ href: next ?? '/' })
+  }
   return (
     <Door
       title={text.title}
@@ -28,7 +34,7 @@ export function SignIn() {
         </>
       }
     >
-      <SignInForm onDone={() => void navigate({ href: next ?? '/' })} />
+      <SignInForm onDone={enter} />
     </Door>
   )
 }

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useClient } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
@@ -6,19 +6,15 @@ import { Field } from '../../parts/Field.tsx'
 import { Failure } from '../../parts/States.tsx'
 import { useWords } from '../../words/index.tsx'
 
-/** Address and password; everything is read anew for whoever is signed in then. */
-export function SignInForm({ onDone }: { onDone?: () => void }) {
+/** Address and password, and what is done once they were right. */
+export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
   const { signIn: text } = useWords()
   const client = useClient()
-  const queries = useQueryClient()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const signIn = useMutation({
     mutationFn: () => client.sessions.create({ email: email.trim(), password }),
-    onSuccess: async () => {
-      await queries.resetQueries()
-      onDone?.()
-    },
+    onSuccess: onDone,
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()

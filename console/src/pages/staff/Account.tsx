@@ -6,6 +6,7 @@ import { useAccount, useClient, type Account as AccountOf } from '../../books/us
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Money } from '../../parts/Money.tsx'
+import { PageFailure } from '../../parts/NotFound.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
@@ -22,7 +23,7 @@ export function Account() {
   const { words } = useLanguage()
   const { account: accountId } = route.useParams()
   const account = useAccount(accountId)
-  if (account.error && !account.data) return <Failure error={account.error} retry={() => void account.refetch()} />
+  if (account.error && !account.data) return <PageFailure error={account.error} retry={() => void account.refetch()} />
   if (!account.data) return <Waiting className="h-96" />
   return (
     <>

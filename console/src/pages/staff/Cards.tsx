@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { useState, type FormEvent } from 'react'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Money } from '../../parts/Money.tsx'
@@ -32,16 +33,22 @@ function Issue() {
   const client = useClient()
   const queries = useQueryClient()
   const [asked, setAsked] = useState({ amount: '', count: '10', days: '90', note: '' })
+  const key = useKey(asked)
   const issue = useMutation({
     mutationFn: () =>
-      client.cardBatches.create({
-        amount: readAmount(asked.amount)!,
-        count: Number(asked.count),
-        valid_days: Number(asked.days),
-        note: asked.note.trim() || undefined,
-      }),
+      client.cardBatches.create(
+        {
+          amount: readAmount(asked.amount)!,
+          count: Number(asked.count),
+          valid_days: Number(asked.days),
+          note: asked.note.trim() || undefined,
+        },
+        { idempotencyKey: key },
+      ),
     onSuccess: ({ batch, codes }) => {
+      // Asked for a second time, they are not in the answer.
       if (codes) save(`${batch.batch_id}.csv`, `code\r\n${codes.join('\r\n')}\r\n`)
+      setAsked((last) => ({ ...last, amount: '', note: '' }))
       return queries.invalidateQueries({ queryKey: ['card-batches'] })
     },
   })

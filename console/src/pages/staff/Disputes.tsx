@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { useState } from 'react'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Money } from '../../parts/Money.tsx'
@@ -92,15 +93,19 @@ function Settle({ dispute }: { dispute: Dispute }) {
   const [note, setNote] = useState('')
   const [accountId, setAccountId] = useState('')
   const [amount, setAmount] = useState('')
+  const key = useKey(note, accountId, amount)
   const settle = useMutation({
     mutationFn: (decision: 'credit' | 'reject') =>
-      client.disputes.settle({
-        dispute_id: dispute.dispute_id,
-        decision,
-        note,
-        account_id: accountId.trim() || undefined,
-        amount: amount.trim() || undefined,
-      }),
+      client.disputes.settle(
+        {
+          dispute_id: dispute.dispute_id,
+          decision,
+          note,
+          account_id: accountId.trim() || undefined,
+          amount: amount.trim() || undefined,
+        },
+        { idempotencyKey: `${key}-${decision}` },
+      ),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['disputes'] }),
   })
   const ready = note.trim() !== '' && !settle.isPending

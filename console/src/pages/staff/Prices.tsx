@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
@@ -38,8 +39,10 @@ function Editor({ before = EMPTY }: { before: PriceDocument | undefined }) {
   const list = readList(typed)
   const changes = list === undefined ? [] : compareLists(before, list)
   const text = words.staff
+  const key = useKey(typed, at)
   const publish = useMutation({
-    mutationFn: () => client.priceLists.publish({ ...list!, effective_at: new Date(at).toISOString() }),
+    mutationFn: () =>
+      client.priceLists.publish({ ...list!, effective_at: new Date(at).toISOString() }, { idempotencyKey: key }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['price-lists'] }),
   })
   const submit = (event: FormEvent) => {

@@ -6,6 +6,7 @@ import { useClient } from '../../books/useBooks.ts'
 import { useNow } from '../../books/useNow.ts'
 import { Button, ButtonLink } from '../../parts/Button.tsx'
 import { Money } from '../../parts/Money.tsx'
+import { PageFailure } from '../../parts/NotFound.tsx'
 import { QrCode } from '../../parts/QrCode.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
@@ -20,6 +21,7 @@ export function OrderPage() {
   const { words } = useLanguage()
   const { order: orderId } = route.useParams()
   const order = useOrder(orderId)
+  if (order.error && !order.data) return <PageFailure error={order.error} retry={() => void order.refetch()} />
   return (
     <>
       <PageHead
@@ -27,8 +29,7 @@ export function OrderPage() {
         actions={<ButtonLink to="/top-up">{words.topUp.another}</ButtonLink>}
         {...(order.data && { lead: <State of={order.data.state} /> })}
       />
-      {order.error && !order.data && <Failure error={order.error} retry={() => void order.refetch()} />}
-      {!order.data && !order.error && <Waiting className="h-96" />}
+      {!order.data && <Waiting className="h-96" />}
       {order.data && (isOver(order.data) ? <Receipt order={order.data} /> : <Paying order={order.data} />)}
     </>
   )

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { useClient, useMe } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button, ButtonLink } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Money } from '../../parts/Money.tsx'
@@ -61,8 +62,7 @@ function Order({ options }: { options: Options }) {
   const [tried, setTried] = useState(false)
   const text = words.topUp
   const amount = readAmount(typed)
-  // A second press sends the same key: one order, however often it is pressed.
-  const [key, setKey] = useState(() => crypto.getRandomValues(new Uint32Array(4)).join('-'))
+  const key = useKey(amount, channel)
   const order = useMutation({
     mutationFn: (asked: { amount: string; channel: Channel }) => client.topUps.create(asked, { idempotencyKey: key }),
     onSuccess: ({ order_id }) => navigate({ to: '/top-up/$order', params: { order: order_id } }),
@@ -70,7 +70,6 @@ function Order({ options }: { options: Options }) {
   const change = (next: { typed?: string; channel?: Channel }) => {
     if (next.typed !== undefined) setTyped(next.typed)
     if (next.channel) setChannel(next.channel)
-    setKey(crypto.getRandomValues(new Uint32Array(4)).join('-'))
     order.reset()
   }
   const submit = (event: FormEvent) => {

@@ -1,15 +1,20 @@
+/** Whole units, plain or in groups of three with one mark between all of them, and at most two decimals: `1,5` could be two amounts. */
+const AMOUNT = /^(\d{1,9}|\d{1,3}(?:([,'’ ])\d{3})(?:\2\d{3})?)(?:\.(\d{0,2}))?$/
+
 /**
  * An amount as people type or paste it (`1,000.50`, `¥ 200`, `２００`, `1 000`) as a plain decimal of at most two places; undefined for
- * what is none, or says more than cents.
+ * what is none, could be two, or says more than cents.
  */
 export function readAmount(text: string): string | undefined {
   const plain = text
     .normalize('NFKC')
-    .replace(/[\s,'\u00a5$€]|cny|rmb|元/gi, '')
+    .replace(/[\u00a5$€]|cny|rmb|元/gi, '')
+    .replace(/\s+/g, ' ')
+    .trim()
     .replace(/^\+/, '')
-  const match = /^(\d{1,9})(?:\.(\d{0,2}))?$/.exec(plain)
+  const match = AMOUNT.exec(plain)
   if (!match) return undefined
-  const whole = match[1]!.replace(/^0+(?=\d)/, '')
-  const amount = match[2] ? `${whole}.${match[2]}` : whole
+  const whole = match[1]!.replace(/\D/g, '').replace(/^0+(?=\d)/, '')
+  const amount = match[3] ? `${whole}.${match[3]}` : whole
   return /[1-9]/.test(amount) ? amount : undefined
 }
