@@ -138,27 +138,32 @@ function platformKey(app: App): Promise<string> {
   })
 }
 
-/** The server as it is started, on given books, with any number of requests a minute. */
+/** The server as it is started, on given books, with any number of requests a minute; without a sandbox unless it is told so. */
 export async function serve(
   databaseUrl: string,
   folder: string,
   options: readonly string[] = ['--empty'],
-): Promise<{ address: string; pid: number; stop(): Promise<void> }> {
+  environment: Record<string, string> = { COREHOUR_SANDBOX: 'off' },
+): Promise<{ address: string; sandbox: Promise<string>; pid: number; stop(): Promise<void> }> {
   const child = spawn(process.execPath, ['src/app/serve.ts', ...options], {
     cwd: CHECKOUT,
     env: {
       ...process.env,
       ...{ DATABASE_URL: databaseUrl, COREHOUR_DATA: folder, PORT: '0', HOST: '127.0.0.1' },
       COREHOUR_REQUESTS_A_MINUTE: '100000000',
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit')
+  const sandbox = Promise.withResolvers<string>()
   const address = new Promise<string>((resolve, reject) => {
     let said = ''
     child.stdout.on('data', (chunk) => {
       const found = /ready at (\S+)/.exec(String(chunk))?.[1]
       if (found) resolve(found)
+      const beside = /paid at (\S+),/.exec(String(chunk))?.[1]
+      if (beside) sandbox.resolve(beside)
     })
     // Its log tells every change: only the end of it matters, where the server fails.
     child.stderr.on('data', (chunk) => (said = `${said}${chunk}`.slice(-4000)))
@@ -166,6 +171,8 @@ export async function serve(
   })
   return {
     address: await address,
+    /** Where it is, on a server that has one. */
+    sandbox: sandbox.promise,
     pid: child.pid!,
     async stop() {
       child.kill('SIGTERM')

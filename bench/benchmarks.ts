@@ -9,6 +9,7 @@ import type { Row } from './measure.ts'
 import { replay } from './replay.ts'
 import { server } from './server.ts'
 import { openStage, type Stage, type StageOptions } from './stage.ts'
+import { topups } from './topups.ts'
 
 /** Every benchmark by its name: it makes its own books, measures, and answers rows of the table. */
 export const benchmarks: Record<string, (stage: Stage) => Promise<Row[]>> = {
@@ -20,6 +21,7 @@ export const benchmarks: Record<string, (stage: Stage) => Promise<Row[]>> = {
   server,
   admission,
   exports,
+  topups,
   beside,
 }
 

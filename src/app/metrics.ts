@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { formatGrains, query, Refusal, secondsOf, type App } from '../base/index.ts'
 import type { Keyring } from './api/keyring.ts'
-import { refusedNotices } from './api/notices.ts'
+import { noticeFigures } from './api/notices.ts'
 
 // One walk over the wallets: 100,000 of them take 30 ms; Prometheus asks every 15 to 60 s.
 const WALLETS = {
@@ -71,12 +71,6 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
   )
   const disputes = gauge('disputes_open', 'Payments that fit no order, for staff to settle')
   const countTold = openTold(app, gauge)
-  const refused = new Counter({
-    name: 'corehour_gateway_notices_refused_total',
-    help: 'Notices that were not signed by their gateway',
-    labelNames: ['channel'],
-    registers,
-  })
 
   http.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
@@ -102,9 +96,8 @@ export function serveMetrics(http: FastifyInstance, app: App, keyring: Keyring):
     orders.set(Number(topUps!.orders))
     notices.set(Number(topUps!.notices))
     disputes.set(Number(topUps!.disputes))
-    refused.reset()
-    for (const [channel, count] of refusedNotices(app)) refused.inc({ channel }, count)
-    return reply.type(registers[0]!.contentType).send(await registers[0]!.metrics())
+    const both = Registry.merge([...registers, noticeFigures(app).registry])
+    return reply.type(both.contentType).send(await both.metrics())
   })
 }
 

@@ -1,7 +1,10 @@
 import { earlier, instantOf, later, secondsOf } from '../base/index.ts'
 import type { TopUpOrder } from './order.ts'
 
-/** While a person waits: after 5 s, then ever more seldom, by a quarter of what the order is old, up to a minute. */
+/**
+ * While a person waits: after 5 s, then ever more seldom, by half of what the order is old, up to a minute. A notice comes in one or two; who
+ * waits for one that is lost waits half as long again at most.
+ */
 const SOONEST = 5
 const SELDOM = 60
 /** An order that could not be closed is tried again, ever more seldom up to five minutes. */
@@ -19,7 +22,7 @@ export function nextLook(order: Standing, now: Temporal.Instant): Temporal.Insta
     const end = cancelledAt ?? expiresAt
     const ending = Temporal.Instant.compare(now, end) >= 0
     const since = secondsOf(now) - secondsOf(ending ? end : createdAt)
-    const pause = Math.min(Math.max(SOONEST, Math.floor(since / 4)), ending ? SELDOM_CLOSING : SELDOM)
+    const pause = Math.min(Math.max(SOONEST, Math.floor(since / 2)), ending ? SELDOM_CLOSING : SELDOM)
     const next = now.add({ seconds: pause })
     return ending ? next : earlier(next, end)
   }

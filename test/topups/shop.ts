@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startSandbox, type Sandbox } from '../../sandbox/index.ts'
+import { startSandbox, type Sandbox, type SandboxSettings } from '../../sandbox/index.ts'
 import {
   openAlipayGateway,
   openPaypalGateway,
@@ -7,6 +7,7 @@ import {
   type Channel,
   type Gateway,
 } from '../../src/payments/index.ts'
+import type { Clock } from '../../src/base/index.ts'
 import { openTestApi, type TestApi } from '../api.ts'
 import { YUAN } from '../lab.ts'
 import { doDue, followed } from '../paper.ts'
@@ -88,11 +89,25 @@ export function openGateways(
   { clock }: Pick<TestApi, 'clock'>,
   timeoutMs = TIMEOUT_MS,
 ): void {
-  const { alipay, wechat, paypal } = sandbox.settings()
+  sandbox.registerWebhook(`${address}/v1/gateways/paypal/notices`)
+  for (const gateway of gatewaysOf(sandbox.settings(), address, clock, timeoutMs))
+    gateways.set(gateway.channel, gateway)
+}
+
+/** The three clients for a server at an address. */
+export function gatewaysOf(
+  { alipay, wechat, paypal }: SandboxSettings,
+  address: string,
+  clock: Clock,
+  timeoutMs = TIMEOUT_MS,
+): Gateway[] {
   const notifyUrl = (channel: Channel) => `${address}/v1/gateways/${channel}/notices`
-  const back = { returnUrl: `${address}/?topup=agreed`, cancelUrl: `${address}/?topup=left` }
-  sandbox.registerWebhook(notifyUrl('paypal'))
-  gateways.set('alipay', openAlipayGateway({ ...alipay, timeoutMs, notifyUrl: notifyUrl('alipay') }, clock))
-  gateways.set('wechat', openWechatGateway({ ...wechat, timeoutMs, notifyUrl: notifyUrl('wechat') }, clock))
-  gateways.set('paypal', openPaypalGateway({ ...paypal, timeoutMs, ...back }, clock))
+  return [
+    openAlipayGateway({ ...alipay, timeoutMs, notifyUrl: notifyUrl('alipay') }, clock),
+    openWechatGateway({ ...wechat, timeoutMs, notifyUrl: notifyUrl('wechat') }, clock),
+    openPaypalGateway(
+      { ...paypal, timeoutMs, returnUrl: `${address}/?topup=agreed`, cancelUrl: `${address}/?topup=left` },
+      clock,
+    ),
+  ]
 }

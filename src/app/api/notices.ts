@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Counter, Histogram, Registry } from 'prom-client'
 import { Refusal, SYSTEM, transact, type App } from '../../base/index.ts'
 import {
   keepNotices,
@@ -23,12 +24,26 @@ const LARGEST_NOTICE = 64 * 1024
 /** Notices that share one transaction: a hundred are credited in 30 ms. */
 const MOST_TOGETHER = 100
 
-const refused = perApp(() => new Map<Channel, number>())
-
-/** How many notices were refused for their signature, by gateway, since the start. */
-export function refusedNotices(app: App): ReadonlyMap<Channel, number> {
-  return refused(app)
-}
+/** What is counted of notices since the start. */
+export const noticeFigures = perApp(() => {
+  const registers = [new Registry()]
+  const figures = {
+    refused: new Counter({
+      name: 'corehour_gateway_notices_refused_total',
+      help: 'Notices that were not signed by their gateway',
+      labelNames: ['channel'],
+      registers,
+    }),
+    followed: new Histogram({
+      name: 'corehour_gateway_notice_seconds',
+      help: 'From when a notice came until what follows from it was done: the credit of a payment',
+      labelNames: ['channel'],
+      buckets: [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2, 5, 10],
+      registers,
+    }),
+  }
+  return { ...figures, registry: registers[0]! }
+})
 
 type NoticeRequest = { Params: { name: string }; Body: Buffer | undefined }
 
@@ -57,6 +72,7 @@ export function serveNotices(http: FastifyInstance, app: App, till: Till): void 
 
 /** Verifies outside any transaction, keeps, answers; what follows comes after the answer. */
 function receiver(app: App, till: Till): (gateway: Gateway, raw: RawNotice) => Promise<NoticeAnswer> {
+  const figures = noticeFigures(app)
   const keep = gather((received: readonly Received[]) => transact(app, SYSTEM, (tx) => keepNotices(tx, received)), {
     most: MOST_TOGETHER,
   })
@@ -70,21 +86,22 @@ function receiver(app: App, till: Till): (gateway: Gateway, raw: RawNotice) => P
   )
   return async (gateway, raw) => {
     const { channel } = gateway
+    const came = app.clock.now()
     try {
       const notice = await gateway.readNotice(raw)
       const kept = await keep({ channel, notice, raw })
       // Where it fails now, the loop finds it.
-      if (kept) follow(kept).catch((error: unknown) => app.log.error({ error, channel }, 'notices were not taken up'))
+      if (kept)
+        follow(kept).then(
+          () => figures.followed.observe({ channel }, app.clock.now().since(came).total('seconds')),
+          (error: unknown) => app.log.error({ error, channel }, 'notices were not taken up'),
+        )
       return gateway.thanks
     } catch (error) {
-      if (error instanceof Refusal) count(app, channel)
+      if (error instanceof Refusal) figures.refused.inc({ channel })
       const about = { channel, ...(error instanceof Refusal ? { code: error.code, detail: error.message } : { error }) }
       app.log.error(about, 'a notice was not kept')
       return gateway.sorry
     }
   }
-}
-
-function count(app: App, channel: Channel): void {
-  refused(app).set(channel, (refused(app).get(channel) ?? 0) + 1)
 }
