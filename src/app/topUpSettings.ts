@@ -100,6 +100,7 @@ function readPaypal(group: Group | undefined) {
   if (!group) return undefined
   const settings = {
     ...urlOf(group),
+    ...certificatesOf(group),
     clientId: group.need('CLIENT_ID'),
     clientSecret: group.need('CLIENT_SECRET'),
     merchantId: group.need('MERCHANT_ID'),
@@ -131,6 +132,16 @@ function urlOf(group: Group): { url?: string } {
   if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
     throw new CannotStart(`a gateway's .._URL must look like https://openapi.alipay.com/gateway.do, not '${url}'`)
   return url === undefined ? {} : { url }
+}
+
+/** Where PayPal's certificates may lie when it is not at its own address: there, and beside it, as with PayPal's test system. */
+function certificatesOf(group: Group): { certificateUrls?: string[] } {
+  const { url } = urlOf(group)
+  if (url === undefined) return {}
+  const { origin } = new URL(url)
+  return {
+    certificateUrls: [origin, origin.replace('//api-m.', '//api.')].map((each) => `${each}/v1/notifications/certs/`),
+  }
 }
 
 /** One key as it is, or several in PEM, one after another. */
