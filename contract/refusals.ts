@@ -77,6 +77,22 @@ export const refusals = {
     zh: '同一调用方最多可有 {limit} 个等待或正在运行的导出任务。请在其中一个完成后再试。',
   },
   ...peopleRefusals,
+  // what platforms are asked to do
+  span_over: {
+    status: 409,
+    en: '{value} has ended already ({at}); there is nothing to stop. Look at what runs now.',
+    zh: '{value} 已经结束（{at}），无需停止。请查看当前正在运行的内容。',
+  },
+  action_impossible: {
+    status: 422,
+    en: 'A {kind} cannot be asked to {action}; possible is: {possible}.',
+    zh: '不能对 {kind} 请求 {action}；可用的操作：{possible}。',
+  },
+  command_over: {
+    status: 409,
+    en: 'The command {value} is {state} already and cannot be answered differently.',
+    zh: '指令 {value} 的状态已为 {state}，不能再作其他答复。',
+  },
   // why something may not run
   balance_exhausted: {
     status: 402,

@@ -1,4 +1,5 @@
 import { route } from '../route.ts'
+import { command } from './commands.ts'
 import {
   accountId,
   billFilter,
@@ -128,6 +129,10 @@ export const span = object(
     ended_at: orNull(instant),
     seconds: Type.Integer({ description: 'So far' }),
     cost: Type.Intersect([money], { description: 'So far, to the second' }),
+    command: orNull({
+      ...command,
+      description: 'What the platform was asked last to do with what runs, unless that is done',
+    }),
   },
   { title: 'Span' },
 )
@@ -174,6 +179,7 @@ export const spans = {
             ended_at: null,
             seconds: 86400,
             cost: MONEY,
+            command: null,
           },
         ],
         has_more: false,

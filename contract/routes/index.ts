@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { accounts } from './accounts.ts'
 import { bills, exports, spans } from './bills.ts'
+import { commands } from './commands.ts'
 import { messages } from './messages.ts'
 import { disputes, notices, payments } from './payments.ts'
 import { cardBatches, cards } from './cards.ts'
@@ -20,6 +21,7 @@ export const routes = {
   accounts,
   bills,
   spans,
+  commands,
   exports,
   topUps,
   payments,

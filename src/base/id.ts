@@ -14,6 +14,7 @@ export type IdPrefix =
   | 'line'
   | 'chg'
   | 'adm'
+  | 'cmd'
   | 'order'
   | 'key'
   | 'act'

@@ -79,4 +79,14 @@ export const meteringInvariants: readonly Invariant[] = [
       where p.project_id is null
       group by s.bucket, s.account_id, s.project_id`,
   },
+  {
+    name: 'command_of_running',
+    meaning: 'What a platform is still asked to stop or delete runs: a run that has ended ends what was asked of it.',
+    sql: `
+      select c.bucket, c.account_id, c.command_id, c.source, c.subject, c.run
+      from (select * from command where ${LOOKED_AT} and ended_at is null) c
+      left join (select bucket, account_id, source, subject, run from usage_span where ${LOOKED_AT} and ended_at = 'infinity') s
+        on s.bucket = c.bucket and s.account_id = c.account_id and s.subject = c.subject and s.source = c.source and s.run = c.run
+      where s.run is null`,
+  },
 ]

@@ -11,6 +11,8 @@ import {
   type WalletChange,
   type WalletKey,
 } from '../wallet/index.ts'
+import { endingOf } from './commands/end.ts'
+import { endCommands, type Ending } from './commands/store.ts'
 import { planSpanChanges, reckonEffect, type Effect, type Mark } from './change.ts'
 import { fold, type Folded, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
 import * as store from './store.ts'
@@ -60,6 +62,7 @@ export async function refold(
   const update: ChangedSpan[] = []
   const end: ChangedSpan[] = []
   const remove: ResourceSpan[] = []
+  const endings: Ending[] = []
   const marks: { resource: Resource; mark: Mark }[] = []
   const changes = new Map<string, WalletChange>()
   const noEffect = new Map<string, RefusalCode>()
@@ -68,6 +71,7 @@ export async function refold(
     const wallet = wallets.get(resource.accountId)!
     const [before, after] = foldBoth(each, context)
     for (const [eventId, code] of after.noEffect) noEffect.set(`${keyOf(resource)}\0${eventId}`, code)
+    endings.push(...endingOf(resource, before.at(-1), after, each.observations))
     const planned = planSpanChanges(before, after.spans)
     for (const span of planned.insert) insert.push({ resource, span })
     for (const { was, span } of planned.update) update.push({ resource, was, span })
@@ -83,6 +87,7 @@ export async function refold(
     store.endSpans(tx, end),
     store.insertSpans(tx, insert),
     store.insertMarks(tx, marks),
+    endCommands(tx, endings),
     changeWallets(tx, [...changes.values()]),
   ])
   return noEffect

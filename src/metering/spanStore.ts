@@ -48,3 +48,9 @@ export function readEnded(
     [...valuesOf(filter), after?.endedAt ?? asOf, limit, ...(after ? [after.startedAt, after.spanId] : [])],
   )
 }
+
+/** One span by its id, of those among the filter. Without an index of its own: nobody asks often. */
+export async function findSpan(tx: Tx, filter: SpanFilter, spanId: string): Promise<Span | undefined> {
+  const [span] = await tx.query<Span>({ text: `${SPANS} and span_id = $5` }, [...valuesOf(filter), spanId])
+  return span
+}

@@ -5,6 +5,7 @@ import { Ajv } from 'ajv'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, snapshot, type App } from '../../base/index.ts'
 import { act, noteRefusal } from './act.ts'
+import { leaveQueue } from './body.ts'
 import { actorOf, type Call, type Caller, type Handler, type Handlers } from './call.ts'
 import { sessionOf, visitOf } from './cookie.ts'
 import { checkOrigin } from './origin.ts'
@@ -116,15 +117,21 @@ async function answer(
   const { text, replayed } =
     'act' in handler
       ? await act(app, name, route, call, (tx) => handler.act(tx, call))
-      : { text: JSON.stringify(await look(app, handler, call)), replayed: false }
+      : { text: JSON.stringify(await look(app, handler, call, reply)), replayed: false }
   if (replayed) void reply.header('idempotency-replayed', 'true')
   void reply.status(route.status).headers(ANSWERED).send(text)
 }
 
 type Looking = Exclude<Handler<Route>, { act: unknown } | { follow: unknown }>
 
-function look(app: App, handler: Looking, call: Call<Route>): Promise<unknown> {
-  if ('outside' in handler) return handler.outside(app, call)
+function look(app: App, handler: Looking, call: Call<Route>, { raw }: FastifyReply): Promise<unknown> {
+  if ('outside' in handler)
+    return handler.outside(app, call, () => {
+      leaveQueue(raw)
+      const gone = new AbortController()
+      raw.once('close', () => gone.abort())
+      return gone.signal
+    })
   return snapshot(app, actorOf(call.caller), (tx) => handler.read(tx, call))
 }
 

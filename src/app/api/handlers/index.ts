@@ -4,6 +4,7 @@ import { accountHandlers } from './accounts.ts'
 import { admissionHandlers } from './admissions.ts'
 import { billHandlers } from './bills.ts'
 import { cardBatchHandlers, cardHandlers } from './cards.ts'
+import { commandHandlers } from './commands.ts'
 import { estimateHandlers } from './estimates.ts'
 import { exportHandlers } from './exports.ts'
 import { keyHandlers } from './keys.ts'
@@ -33,6 +34,7 @@ export function makeHandlers(services: Services): Handlers {
     accounts: accountHandlers,
     bills: billHandlers,
     spans: spanHandlers,
+    commands: commandHandlers,
     exports: exportHandlers(services),
     topUps: topUpHandlers(services),
     payments: paymentHandlers,

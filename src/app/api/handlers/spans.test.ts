@@ -66,6 +66,7 @@ test('what runs comes first, then the last ended; each with its seconds and its 
     ended_at: null,
     seconds: 3313,
     cost: { currency: 'CNY', amount: '0.18405556', grains: String(3313n * RATE) },
+    command: null,
   })
   assert.deepEqual(subjects(await list(api, api.keys.customer, { running: true })), ['late', 'long'])
   assert.deepEqual(subjects(await list(api, api.keys.customer, { running: false })), ['early', 'short'])
