@@ -69,6 +69,32 @@ test('bill, ledger and jobs say the same, in columns that add up', async () => {
   assert.match(jobs.out, /job-1 +Lab's project +queue:cpu +4 cpu +\S+ \S+ +1 h 30 min +0\.20 +0\.30 +runs/)
 })
 
+test('stop passes a wish on, and jobs says what is asked and what is refused', async () => {
+  const { userId: user, projectId: project } = api.lab
+  const at = api.clock.now().toString()
+  const node = { project, user, kind: 'node', sku: 'machine:c2_m4_cpu', quantity: { count: '1' } }
+  await send(api.app, 'node-1', 'started', at, node)
+  const asked = await as('customer', 'stop', 'node-1')
+  assert.deepEqual([asked.status, asked.out], [0, 'lab is asked to stop node-1; it is charged until it has ended\n'])
+  assert.match((await as('customer', 'jobs', '--running')).out, /node-1 .* runs; asked to stop\n/)
+  const [{ command_id: id }] = (await api.call('GET', '/v1/commands', { key: api.keys.platform })).body.data
+  await api.call('POST', `/v1/commands/${id}/refuse`, { key: api.keys.platform, body: { note: 'it is reserved' } })
+  assert.match((await as('customer', 'jobs', '--running')).out, /node-1 .* runs; will not stop: it is reserved\n/)
+
+  use(url, api.keys.customer)
+  const declined = await run(['stop', 'node-1', '--delete'], { answer: false })
+  assert.deepEqual([declined.status, declined.out], [1, ''])
+  assert.match(declined.note, /^Delete node-1, for good\?\n/)
+  assert.equal((await run(['stop', 'node-1', '--delete'])).status, 2, 'nobody is there to confirm it')
+  const deleting = await as('staff', 'stop', 'node-1', '--delete', '--yes', '--account', api.lab.accountId)
+  assert.equal(deleting.out, 'lab is asked to delete node-1; it is charged until it has ended\n')
+  assert.match((await as('customer', 'jobs', '--running')).out, /node-1 .* runs; asked to delete\n/)
+  await send(api.app, 'node-1', 'stopped', at)
+  const none = await as('customer', 'stop', 'node-1')
+  assert.deepEqual([none.status, none.note.split('\n')[0]], [2, "corehour: no 'node-1' runs: see corehour jobs --running"])
+  assert.equal((await as('customer', 'stop', 'job-1', '--delete', '--yes')).status, 3)
+})
+
 test('prices, estimates and quotes', async () => {
   const prices = await run(['prices', 'c2', '--json'])
   assert.equal(prices.status, 4, 'without a server there are none')

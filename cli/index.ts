@@ -13,6 +13,7 @@ import { ledgerVerb } from './verbs/ledger.ts'
 import { pricesVerb } from './verbs/prices.ts'
 import { profileVerb } from './verbs/profile.ts'
 import { membersVerb, projectsVerb } from './verbs/projects.ts'
+import { stopVerb } from './verbs/stop.ts'
 import { topupsVerb, topupVerb } from './verbs/topup.ts'
 import type { Verb } from './verb.ts'
 
@@ -28,6 +29,7 @@ export const remoteVerbs = {
     bill: billVerb,
     details: detailsVerb,
     jobs: jobsVerb,
+    stop: stopVerb,
     prices: pricesVerb,
     estimate: estimateVerb,
     quote: quoteVerb,

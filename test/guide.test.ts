@@ -85,6 +85,9 @@ test('the ten minutes of docs/connect.md come out as it says', async (t) => {
   // 100 - 1.5 h x 2.2
   assert.match(stdout, /"available":\{"currency":"CNY","amount":"96.70000000"/)
   assert.match(stdout, /"seconds":5400,"cost":\{"currency":"CNY","amount":"3.30000000"/)
+  assert.match(stdout, /"subject":"node-1","run":1,"action":"stop","state":"asked"/)
+  assert.match(stdout, /"action":"stop","state":"taken"/)
+  assert.match(stdout, /\{"data":\[\],"has_more":false,"next_cursor":null\}/)
   assert.match(await inNode(server, blocks), /Nothing may start: .* is available/)
 })
 

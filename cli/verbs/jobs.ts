@@ -1,3 +1,4 @@
+import type { Client } from '@corehour/sdk'
 import { accountOf, LIST, LIST_HELP, listed, more, open, REMOTE_HELP } from '../call.ts'
 import { namesOf, projectOf } from '../filter.ts'
 import { duration, localTime, localZone, quantityOf } from '../show.ts'
@@ -63,10 +64,21 @@ Example: corehour jobs --running
         duration(row.seconds),
         rates(row.per_hour),
         costs(row.cost),
-        row.ended_at === null ? 'runs' : '',
+        standing(row),
       ])
       return `${table(columns, cells)}${more(rows)}`
     })
     return EXIT.done
   },
+}
+
+type Row = Awaited<ReturnType<Client['spans']['list']>>['data'][number]
+
+/** Whether it runs, and what its platform was asked or would not do. */
+function standing({ ended_at, command }: Row): string {
+  if (ended_at !== null) return ''
+  if (!command) return 'runs'
+  return command.state === 'refused'
+    ? `runs; will not ${command.action}: ${command.note}`
+    : `runs; asked to ${command.action}`
 }

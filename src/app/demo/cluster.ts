@@ -15,7 +15,7 @@ type Job = { subject: string; project: string; endsAt: number }
 
 /**
  * A small cluster that starts and stops jobs through the public API, as a platform would: it asks admission, sends the start that takes
- * the hold over, and the stop. Jobs that ran when the server ended are found again and stopped in their time.
+ * the hold over, and the stop; and it obeys when people ask it to stop something. Jobs that ran when the server ended are found again and stopped in their time.
  */
 export async function runCluster(app: App, url: string, key: string, stopping: AbortSignal): Promise<void> {
   const client = createClient({ url, key })
@@ -25,6 +25,7 @@ export async function runCluster(app: App, url: string, key: string, stopping: A
     try {
       if (!known) jobs.push(...(await findRunning(app, client, chance)))
       known = true
+      await obey(app, client, jobs)
       await stopDue(app, client, jobs)
       if (jobs.length < FEW_JOBS || (jobs.length < MOST_JOBS && chance() < 0.5))
         await startOne(app, client, chance, jobs)
@@ -45,18 +46,30 @@ async function findRunning(app: App, client: Client, chance: () => number): Prom
   return jobs
 }
 
+/** Does what people ask: takes it at one look and has done it at the next, so that both can be seen. */
+async function obey(app: App, client: Client, jobs: Job[]): Promise<void> {
+  for await (const { command_id, state, subject, run } of client.commands.list.each()) {
+    if (state === 'asked') await client.commands.take({ command_id })
+    else {
+      await client.usage.send({ events: [stopOf(app, { subject, id: command_id, data: { run } })] })
+      jobs.splice(0, jobs.length, ...jobs.filter((job) => job.subject !== subject))
+    }
+  }
+}
+
 async function stopDue(app: App, client: Client, jobs: Job[]): Promise<void> {
-  const now = app.clock.now()
-  const due = jobs.filter(({ endsAt }) => endsAt <= secondsOf(now))
+  const now = secondsOf(app.clock.now())
+  const due = jobs.filter(({ endsAt }) => endsAt <= now)
   if (due.length === 0) return
   await client.usage.send({
-    events: due.map(({ subject, project }) => ({
-      ...{ specversion: '1.0' as const, source: SOURCE, subject, id: `${subject}-stop`, time: now.toString() },
-      type: 'corehour.usage.stopped' as const,
-      data: { project },
-    })),
+    events: due.map(({ subject, project }) => stopOf(app, { subject, id: `${subject}-stop`, data: { project } })),
   })
   for (const job of due) jobs.splice(jobs.indexOf(job), 1)
+}
+
+function stopOf<D>(app: App, event: { subject: string; id: string; data: D }) {
+  const time = app.clock.now().toString()
+  return { ...event, specversion: '1.0' as const, source: SOURCE, type: 'corehour.usage.stopped' as const, time }
 }
 
 /** What is refused is not started: so runs a cluster whose users have run out of money. */
