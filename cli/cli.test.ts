@@ -91,7 +91,10 @@ test('stop passes a wish on, and jobs says what is asked and what is refused', a
   assert.match((await as('customer', 'jobs', '--running')).out, /node-1 .* runs; asked to delete\n/)
   await send(api.app, 'node-1', 'stopped', at)
   const none = await as('customer', 'stop', 'node-1')
-  assert.deepEqual([none.status, none.note.split('\n')[0]], [2, "corehour: no 'node-1' runs: see corehour jobs --running"])
+  assert.deepEqual(
+    [none.status, none.note.split('\n')[0]],
+    [2, "corehour: no 'node-1' runs: see corehour jobs --running"],
+  )
   assert.equal((await as('customer', 'stop', 'job-1', '--delete', '--yes')).status, 3)
 })
 

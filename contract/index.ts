@@ -1,3 +1,4 @@
+export { ACTIONS, type Action } from './actions.ts'
 export { refusals, explain, type RefusalCode, type Language } from './refusals.ts'
 export {
   COMMON_REFUSALS,

@@ -1,7 +1,7 @@
 export { applyEvents, retryParked, type EventResult } from './apply.ts'
 export { askCommand } from './commands/ask.ts'
 export { refuseCommand, takeCommand } from './commands/answer.ts'
-export { readDue, readStanding, type Action, type Command } from './commands/store.ts'
+export { readDue, readStanding, type Command } from './commands/store.ts'
 export { deleteProject } from './deleteProject.ts'
 export {
   fold,

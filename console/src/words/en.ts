@@ -166,6 +166,15 @@ export const en = {
     empty: 'Nothing runs',
     emptyHint: 'Jobs and nodes stand here from the second in which they start.',
     total: (count: number) => `${count} running`,
+    platform: 'Asked of the platform',
+    ask: { stop: 'Stop', cancel: 'Cancel', delete: 'Delete' },
+    asked: { stop: 'Asked to stop', cancel: 'Asked to cancel', delete: 'Asked to delete' },
+    refused: (note: string) => `Refused: ${note}`,
+    chargedUntil: 'It is charged until the platform says that it has ended.',
+    notAsked: 'The platform was not asked',
+    deleteTitle: (name: string) => `Delete ${name}?`,
+    deleteHint:
+      'The platform is asked to delete the node with all that is on it. It is charged until the platform says that it has ended.',
   },
   projects: {
     title: 'Projects',

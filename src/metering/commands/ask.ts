@@ -1,16 +1,10 @@
+import { ACTIONS, type Action } from '@corehour/contract'
 import { bucketOf, newId, Refusal, type Tx } from '../../base/index.ts'
 import { lockWallets } from '../../wallet/index.ts'
-import type { UsageKind } from '../fold.ts'
 import type { SpanFilter } from '../spans.ts'
 import { findSpan } from '../spanStore.ts'
 import { readOpenSpans } from '../store.ts'
-import { insertCommand, readOpen, type Action, type Command } from './store.ts'
-
-const POSSIBLE: Readonly<Record<UsageKind, readonly Action[]>> = {
-  job: ['stop'],
-  node: ['stop', 'delete'],
-  storage: [],
-}
+import { insertCommand, readOpen, type Command } from './store.ts'
 
 /**
  * Asks the platform of a span among `filter` to stop or delete its resource. The charge goes on until the platform's own event ends it.
@@ -29,7 +23,7 @@ export async function askCommand(
   const span = await findSpan(tx, filter, spanId)
   if (!span) throw new Refusal('not_found', { value: spanId })
   const { source, subject, run, kind } = span
-  const possible = POSSIBLE[kind]
+  const possible: readonly Action[] = ACTIONS[kind]
   if (!possible.includes(action))
     throw new Refusal('action_impossible', { kind, action, possible: possible.join(' or ') || '-' })
   const resource = { bucket, accountId, source, subject }

@@ -1,8 +1,7 @@
+import type { Action } from '@corehour/contract'
 import { bucketOf, type Tx, type Value } from '../../base/index.ts'
 import type { Span } from '../spans.ts'
 import type { Resource } from '../store.ts'
-
-export type Action = 'stop' | 'delete'
 
 /** What a platform is asked to do with a resource. Open until the books say that its run has ended, or the platform refuses. */
 export type Command = Resource & {
