@@ -27,6 +27,10 @@ const PROJECT = 'proj_01jz8w3v5x0000000000000003'
 const MONEY = { currency: 'CNY', amount: '4.80000000', grains: '17280000000' }
 const NOTHING = { currency: 'CNY', amount: '0.00000000', grains: '0' }
 
+const lineId = id('line')
+const LINE_ID = 'line_01jz8w3v5x0000000000000007'
+const LIST = 'list_01jz8w3v5x000000000000000b'
+
 /** Who paid: amount = cash + granted + unpaid. */
 const parts = { amount: money, cash: money, granted: money, unpaid: money }
 
@@ -42,6 +46,58 @@ export const billLine = object(
     ...parts,
   },
   { title: 'BillLine' },
+)
+
+/** A line by itself, with which lots paid for it. */
+const wholeLine = object(
+  {
+    ...billLine.properties,
+    paid_by: Type.Union(
+      [
+        Type.Array(
+          object({
+            lot_id: orNull(Type.String()),
+            kind: orNull(oneOf(['cash', 'grant'])),
+            channel: orNull(Type.String({ description: 'By which way the money came, such as alipay or transfer' })),
+            amount: money,
+          }),
+        ),
+        Type.Null(),
+      ],
+      {
+        description:
+          'Summed by lot, as they are spent; a lot of null is what nobody paid yet. Sums to the amount. Null where another account pays: its lots are its own.',
+      },
+    ),
+  },
+  { title: 'WholeBillLine' },
+)
+
+/** What a line is made of. */
+export const lineDetail = object(
+  {
+    type: Type.Enum(['use', 'charge', 'correction'], {
+      description: 'A correction is what the next attribution of the line will take away or add elsewhere',
+    }),
+    id: Type.String({ description: "The span's, the charge's; of a correction the line's" }),
+    source: orNull(Type.String()),
+    subject: orNull(Type.String({ description: "The platform's own name of the job or node" })),
+    run: orNull(Type.Integer()),
+    started_at: orNull({ ...instant, description: 'Of the whole span' }),
+    ended_at: orNull({ ...instant, description: 'Of the whole span; null while it runs' }),
+    billed_from: orNull({ ...instant, description: 'Of its part on this line' }),
+    billed_to: orNull(instant),
+    seconds: Type.Integer({ description: 'On this line' }),
+    price_id: orNull(Type.String()),
+    price_list_id: orNull(Type.String()),
+    unit_prices: orNull(Type.Record(Type.String(), Type.String())),
+    per_hour: orNull(money),
+    ...parts,
+    pending: Type.Intersect([money], {
+      description: 'Use of that day that the line does not have yet; below zero: what comes back',
+    }),
+  },
+  { title: 'BillLineDetail' },
 )
 
 const GROUPINGS = ['none', 'day', 'month', 'project', 'user', 'kind', 'sku'] as const
@@ -76,7 +132,7 @@ export const bills = {
       response: {
         data: [
           {
-            line_id: 'line_01jz8w3v5x0000000000000007',
+            line_id: LINE_ID,
             account_id: ACCOUNT,
             day: '2026-01-01',
             project_id: PROJECT,
@@ -87,6 +143,81 @@ export const bills = {
             cash: MONEY,
             granted: NOTHING,
             unpaid: NOTHING,
+          },
+        ],
+        has_more: false,
+        next_cursor: null,
+      },
+    },
+  }),
+  line: route({
+    method: 'GET',
+    path: '/v1/bill-lines/{line_id}',
+    scopes: ['customer', 'staff'],
+    summary: 'One bill line, and which lots paid for it',
+    description:
+      "Staff name the account. A customer finds the own account's lines, and those of projects of others as the bill shows them by `view=joined`.",
+    params: object({ line_id: lineId }),
+    query: object({ account_id: optional(accountId) }),
+    status: 200,
+    response: wholeLine,
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      params: { line_id: LINE_ID },
+      response: {
+        line_id: LINE_ID,
+        account_id: ACCOUNT,
+        day: '2026-01-01',
+        project_id: PROJECT,
+        user_id: USER,
+        kind: 'job',
+        sku: 'queue:cpu',
+        amount: MONEY,
+        cash: MONEY,
+        granted: NOTHING,
+        unpaid: NOTHING,
+        paid_by: [{ lot_id: 'lot_01jz8w3v5x0000000000000005', kind: 'cash', channel: 'alipay', amount: MONEY }],
+      },
+    },
+  }),
+  details: route({
+    method: 'GET',
+    path: '/v1/bill-lines/{line_id}/details',
+    scopes: ['customer', 'staff'],
+    summary: 'What a bill line is made of: its spans and charges, in order of start',
+    description:
+      'All pages sum to the line, to the grain: grants are laid on what began first, then cash, then what is unpaid. Found as the line is.',
+    params: object({ line_id: lineId }),
+    query: object({ account_id: optional(accountId), ...page }),
+    status: 200,
+    response: pageOf(lineDetail),
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      params: { line_id: LINE_ID },
+      response: {
+        data: [
+          {
+            type: 'use',
+            id: 'span_01jz8w3v5x0000000000000008',
+            source: 'lab',
+            subject: 'job-17',
+            run: 1,
+            started_at: '2025-12-31T18:00:00Z',
+            ended_at: null,
+            billed_from: '2025-12-31T18:00:00Z',
+            billed_to: '2026-01-01T16:00:00Z',
+            seconds: 79_200,
+            price_id: 'price_01jz8w3v5x0000000000000006',
+            price_list_id: LIST,
+            unit_prices: { cpu_hour: '0.05' },
+            per_hour: { currency: 'CNY', amount: '0.20000000', grains: '720000000' },
+            amount: { currency: 'CNY', amount: '4.40000000', grains: '15840000000' },
+            cash: { currency: 'CNY', amount: '4.40000000', grains: '15840000000' },
+            granted: NOTHING,
+            unpaid: NOTHING,
+            pending: NOTHING,
           },
         ],
         has_more: false,
@@ -120,6 +251,7 @@ export const span = object(
     kind,
     sku,
     price_id: Type.String(),
+    price_list_id: Type.String({ description: 'The published list in which that price stands' }),
     source: Type.String(),
     subject: Type.String({ description: "The platform's own name of the job or node" }),
     run: Type.Integer(),
@@ -170,6 +302,7 @@ export const spans = {
             kind: 'job',
             sku: 'queue:cpu',
             price_id: 'price_01jz8w3v5x0000000000000006',
+            price_list_id: LIST,
             source: 'lab',
             subject: 'job-17',
             run: 1,

@@ -2,6 +2,7 @@ import { route } from '../route.ts'
 import {
   accountId,
   currency,
+  id,
   instant,
   money,
   object,
@@ -118,6 +119,18 @@ export const priceLists = {
     idempotency: 'none',
     refusals: [],
     example: { response: { data: [PRICE_LIST], has_more: false, next_cursor: null } },
+  }),
+  get: route({
+    method: 'GET',
+    path: '/v1/price-lists/{price_list_id}',
+    scopes: [],
+    summary: 'A published price list',
+    params: object({ price_list_id: id('list') }),
+    status: 200,
+    response: priceList,
+    idempotency: 'none',
+    refusals: [],
+    example: { params: { price_list_id: LIST_ID }, response: PRICE_LIST },
   }),
   publish: route({
     method: 'POST',

@@ -9,7 +9,7 @@ import {
   type PageRequest,
   type Tx,
 } from '../base/index.ts'
-import { readPostings, type Posting } from './store.ts'
+import { readLastDeduction, readPostings, type Posting } from './store.ts'
 
 const LAST = 2n ** 63n - 1n
 
@@ -23,6 +23,22 @@ export async function postings(tx: Tx, accountId: string, page: PageRequest): Pr
   const before = page.cursor === undefined ? LAST : readSeq(page.cursor)
   const rows = await readPostings(tx, bucketOf(accountId), accountId, before, limit + 1)
   return toPage(rows, limit, (last) => writeCursor([last.seq.toString()]))
+}
+
+/** A posting by its number; undefined where the journal has none such. */
+export async function findPosting(tx: Tx, accountId: string, seq: bigint): Promise<Posting | undefined> {
+  const [posting] = await readPostings(tx, bucketOf(accountId), accountId, seq + 1n, 1)
+  return posting?.seq === seq ? posting : undefined
+}
+
+/** The last deduction before a posting that took effect by an instant; undefined where there was none. */
+export function findLastDeduction(
+  tx: Tx,
+  accountId: string,
+  before: bigint,
+  by: Temporal.Instant,
+): Promise<{ seq: bigint; at: Temporal.Instant } | undefined> {
+  return readLastDeduction(tx, bucketOf(accountId), accountId, before, by)
 }
 
 function readSeq(cursor: string): bigint {

@@ -37,3 +37,21 @@ export function readPostings(
 ): Promise<Posting[]> {
   return tx.query<Posting>(POSTINGS_BEFORE, [bucket, accountId, before, limit])
 }
+
+/** The last posting of use or late use before a number that took effect by an instant. */
+export async function readLastDeduction(
+  tx: Tx,
+  bucket: number,
+  accountId: string,
+  before: bigint,
+  by: Temporal.Instant,
+): Promise<{ seq: bigint; at: Temporal.Instant } | undefined> {
+  const [last] = await tx.query<{ seq: bigint; at: Temporal.Instant }>(
+    {
+      text: `select seq, at from posting
+        where bucket = $1 and account_id = $2 and seq < $3 and source in ('use', 'late') and at <= $4 order by seq desc limit 1`,
+    },
+    [bucket, accountId, before, by],
+  )
+  return last
+}

@@ -70,10 +70,10 @@ export function reckonEffect(
   return effect
 }
 
-type Difference = { sign: bigint; span: FoldedSpan }
+export type Difference = { sign: bigint; span: FoldedSpan }
 
 /** Old spans with -1 and new ones with +1; where only the end moved, just the part between the two ends. */
-function differences(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): Difference[] {
+export function differences(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): Difference[] {
   const found: Difference[] = []
   eachPair(before, after, (was, span) => {
     if (was && span && sameKey(was, span) && was.rate === span.rate) {

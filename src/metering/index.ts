@@ -1,4 +1,5 @@
 export { applyEvents, retryParked, type EventResult } from './apply.ts'
+export { correctedSince, usedAsOf, type UsedStretch } from './asOf.ts'
 export { askCommand } from './commands/ask.ts'
 export { refuseCommand, takeCommand } from './commands/answer.ts'
 export { readDue, readStanding, type Command } from './commands/store.ts'

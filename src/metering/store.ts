@@ -19,10 +19,10 @@ export type ResourceState = { lastAt: Temporal.Instant | undefined; all: Observa
 /** A job has two events and hardly ever more than a few; a node that reports every hour has thousands. */
 const FEW = 3
 
-const RESOURCES = `unnest($1::int[], $2::text[], $3::text[], $4::text[]) with ordinality as r(bucket, account_id, source, subject, n)`
+export const RESOURCES = `unnest($1::int[], $2::text[], $3::text[], $4::text[]) with ordinality as r(bucket, account_id, source, subject, n)`
 // The empty text keeps the planner from the primary key, by which it would read all events of the account.
-const EVENT_OF_RESOURCE = `e.subject = r.subject and e.source = r.source and e.bucket = r.bucket and e.account_id || '' = r.account_id`
-const EVENT = `r.n::int as n, e.event_id as "eventId", e.run, e.type, e.at, e.project_id as "projectId", e.user_id as "userId", e.kind, e.sku,
+export const EVENT_OF_RESOURCE = `e.subject = r.subject and e.source = r.source and e.bucket = r.bucket and e.account_id || '' = r.account_id`
+export const EVENT = `r.n::int as n, e.event_id as "eventId", e.run, e.type, e.at, e.project_id as "projectId", e.user_id as "userId", e.kind, e.sku,
   e.price_id as "priceId", e.quantity`
 const SPAN = `s.run, s.project_id as "projectId", s.user_id as "userId", s.kind, s.sku,
   s.price_id as "priceId", s.quantity, s.rate, s.started_at as "startedAt", s.ended_at as "endedAt"`
@@ -36,7 +36,7 @@ const SPAN_KEYS = (types = '', names = '') =>
 const SAME_SPAN = `s.bucket = n.bucket and s.account_id = n.account_id and s.source = n.source and s.subject = n.subject
   and s.started_at = n.old_start and s.ended_at = n.old_end`
 
-type EventRow = Opening & {
+export type EventRow = Opening & {
   n: number
   eventId: string
   run: number
@@ -105,7 +105,7 @@ export async function readOpenSpans(tx: Tx, resources: readonly Resource[]): Pro
   return found
 }
 
-function observationsOf(rows: readonly EventRow[], resources: number): Observation[][] {
+export function observationsOf(rows: readonly EventRow[], resources: number): Observation[][] {
   const found: Observation[][] = Array.from({ length: resources }, () => [])
   for (const { n, eventId, run, type, at, quantity, projectId, userId, kind, sku, priceId } of rows) {
     const observation: Observation = { eventId, run, type, at }
@@ -370,7 +370,7 @@ function compareAccounts(a: Resource, b: Resource): number {
   return a.bucket - b.bucket || (a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : 0)
 }
 
-function columns(resources: readonly Resource[]): Value[] {
+export function columns(resources: readonly Resource[]): Value[] {
   return [
     resources.map((r) => r.bucket),
     resources.map((r) => r.accountId),

@@ -26,6 +26,12 @@ export function priceOf(book: PriceBook, priceId: string): Price | undefined {
   return book.byId.get(priceId)
 }
 
+/** The list that a pinned price stands in; undefined where the currency has none such. */
+export function listOf(book: PriceBook, priceId: string): PricedList | undefined {
+  const price = book.byId.get(priceId)
+  return price && book.lists.find((list) => list.prices.get(price.sku) === price)
+}
+
 /** A price never changes, and stands in every admission's answer; to show one anew takes 2 to 5 microseconds. */
 const shown = new WeakMap<Price, Readonly<Record<string, string>>>()
 

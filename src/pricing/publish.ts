@@ -1,6 +1,6 @@
 import { derivedId, newId, Refusal, type Tx } from '../base/index.ts'
 import { parsePriceList, pricesIn, type PriceListDocument } from './document.ts'
-import { insertPriceList, lockPriceLists, readLatestPriceLists, readPriceLists } from './store.ts'
+import { insertPriceList, lockPriceLists, readLatestPriceLists, readPriceList, readPriceLists } from './store.ts'
 
 /** A published version of a currency's prices. */
 export type PriceList = {
@@ -42,6 +42,12 @@ export async function publishPriceList(tx: Tx, json: unknown): Promise<PriceList
   }))
   await insertPriceList(tx, list, prices)
   return list
+}
+
+/** A published list by its id; undefined where there is none. */
+export async function findPriceList(tx: Tx, priceListId: string): Promise<PriceList | undefined> {
+  const list = await readPriceList(tx, priceListId)
+  return list && { ...list, document: parsePriceList(list.document) }
 }
 
 /** A currency's published lists, by the instant at which they take effect. */

@@ -21,6 +21,13 @@ export function readPriceLists(tx: Tx, currency: string): Promise<PriceList[]> {
   )
 }
 
+export async function readPriceList(tx: Tx, priceListId: string): Promise<PriceList | undefined> {
+  const [list] = await tx.query<PriceList>({ text: `select ${PRICE_LIST} from price_list where price_list_id = $1` }, [
+    priceListId,
+  ])
+  return list
+}
+
 /** Up to `limit` of a currency's lists, the last to take effect first. */
 export function readLatestPriceLists(
   tx: Tx,

@@ -1,6 +1,7 @@
 import type { Tx, Value } from '../base/index.ts'
 import type { BillFilter, BillSource } from './billFilter.ts'
 import type { BillLine, BillTotal, Grouping, OpenUse } from './bills.ts'
+import type { PaidBy } from './line.ts'
 
 /** Collects the parameters of one statement; answers how each is written in its text. */
 export type Add = (value: Value) => string
@@ -61,6 +62,9 @@ export function readMemberships(tx: Tx, userId: string): Promise<Membership[]> {
 /** Where a page goes on: after this day and line, newest day first. */
 export type LinePosition = { day: string; lineId: string }
 
+const LINE = `line_id as "lineId", account_id as "accountId", day, project_id as "projectId", user_id as "userId", kind, sku,
+  amount, cash, granted, unpaid`
+
 /** Up to `limit` lines of one account, newest day first. */
 export function readLines(
   tx: Tx,
@@ -77,11 +81,37 @@ export function readLines(
     const day = `${add(after.day)}::date`
     conditions.push(`day <= ${day} and (day, line_id) < (${day}, ${add(after.lineId)}::text)`)
   }
-  const text = `select line_id as "lineId", account_id as "accountId", day, project_id as "projectId", user_id as "userId", kind, sku,
-      amount, cash, granted, unpaid
-    from bill_line where ${conditions.join(' and ')}
+  const text = `select ${LINE} from bill_line where ${conditions.join(' and ')}
     order by day desc, line_id desc limit ${add(limit)}`
   return tx.query({ text }, values)
+}
+
+/** A line of a source by its id. */
+export async function readLine(
+  tx: Tx,
+  source: BillSource,
+  lineId: string,
+): Promise<Omit<BillLine, 'currency'> | undefined> {
+  const values: Value[] = []
+  const add = collect(values)
+  // The key finds it; the rest says whether it may be seen.
+  const text = `select ${LINE} from bill_line where line_id = ${add(lineId)} and ${matches(source, { of: source }, add)}`
+  const [line] = await tx.query<Omit<BillLine, 'currency'>>({ text }, values)
+  return line
+}
+
+/** The draws of a line, summed by lot, in the order in which lots are spent. */
+export async function readPaidBy(tx: Tx, bucket: number, accountId: string, lineId: string): Promise<PaidBy[]> {
+  return tx.query<PaidBy>(
+    {
+      text: `select d.lot_id as "lotId", l.kind, l.channel, sum(d.amount)::bigint as amount
+        from draw d left join lot l on l.bucket = d.bucket and l.account_id = d.account_id and l.lot_id = d.lot_id
+        where d.bucket = $1 and d.account_id = $2 and d.line_id = $3
+        group by d.lot_id, l.kind, l.channel, l.priority, l.expires_at, l.seq having sum(d.amount) <> 0
+        order by l.kind desc nulls last, l.priority, l.expires_at, l.seq, d.lot_id`,
+    },
+    [bucket, accountId, lineId],
+  )
 }
 
 // What each grouping groups by, first within a part and then over all parts: days are written as text only once summed.

@@ -7,6 +7,7 @@ import { attribute, charge, deduct } from './index.ts'
 import { billLines, billTotals } from './bills.ts'
 import type { BillFilter } from './billFilter.ts'
 import { billDetails, type BillDetail } from './details.ts'
+import { assertExplained } from '../../test/model/explained.ts'
 import { CPUS, GPU, openLab, pass, pay, send, YUAN } from '../../test/lab.ts'
 
 const PARTS = ['amount', 'cash', 'granted', 'unpaid'] as const
@@ -172,8 +173,10 @@ test('whatever happens to an account, its details sum to its lines and its journ
       const middle = instantOf(secondsOf(clock.now())).toZonedDateTimeISO(app.timeZone).toPlainDate()
       await assertAddsUp(app, accountId, { from: middle })
       await assertAddsUp(app, accountId, { to: middle, skus: ['queue:gpu'] })
+      await assertExplained(app, accountId, 'while corrections are under way')
       await attribute(app, clock.now())
       await assertAddsUp(app, accountId)
+      await assertExplained(app, accountId)
       await close()
     }),
     { numRuns: 8 },

@@ -6,6 +6,7 @@ export { charge, type ChargeInput } from './charge.ts'
 export { credit, creditAll, type Credited, type CreditInput } from './credit.ts'
 export { attribute, deduct, expireDue } from './deduct.ts'
 export { billDetails, type BillDetail } from './details.ts'
+export { explainPosting, type Explanation } from './explain.ts'
 export { fileNameOf, findExport, listExports, requestExport, type BillExport } from './exports/export.ts'
 export { EXPORT_FORMATS, restoreFilter, type ExportFormat, type StoredFilter } from './exports/exportStore.ts'
 export {
@@ -18,5 +19,6 @@ export {
   takeExport,
 } from './exports/queue.ts'
 export { writeDetails } from './exports/write.ts'
+export { findBillLine, lineDetails, paidBy, type FoundLine, type PaidBy } from './line.ts'
 export { arrearsByAge, liabilities, revenue, type ArrearsAge, type Liability, type RevenueGrouping } from './reports.ts'
 export { settlementInvariants } from './invariants.ts'

@@ -4,6 +4,7 @@ import type { Account } from './account.ts'
 import { check, total } from './check.ts'
 import { booksOf } from './compare.ts'
 import { instant, openEngine, performOn, readBooks, readUse, type Engine } from './engine.ts'
+import { assertExplained } from './explained.ts'
 import { add } from './rules.ts'
 import type { Schedule } from './schedule.ts'
 import { truth } from './truth.ts'
@@ -25,6 +26,7 @@ export async function simulate({ operations, end }: Schedule, every = 6): Promis
     }
     for (const last of ending(end)) await both(world, engine, last)
     await compare(world, engine)
+    for (const accountId of ACCOUNTS) await assertExplained(app, accountId)
   } finally {
     await close()
   }

@@ -1,6 +1,6 @@
 import { showMoney, type Page } from '../../base/index.ts'
 import { writeCash, type Cash } from '../../payments/index.ts'
-import { showUnitPrices, type Price } from '../../pricing/index.ts'
+import { listOf, priceOf, showUnitPrices, type Price, type PriceBook } from '../../pricing/index.ts'
 
 export type MoneyShown = { currency: string; amount: string; grains: string }
 
@@ -27,6 +27,13 @@ export function instant(at: Temporal.Instant | null | undefined): string | null 
 
 export function price(pinned: Price): { sku: string; price_id: string; unit_prices: Record<string, string> } {
   return { sku: pinned.sku, price_id: pinned.priceId, unit_prices: showUnitPrices(pinned) }
+}
+
+/** A price that use is pinned to, and in which published list it stands. */
+export function pinned(book: PriceBook, priceId: string) {
+  const [price, list] = [priceOf(book, priceId), listOf(book, priceId)]
+  if (!price || !list) throw new Error(`price ${priceId} is pinned but not in any list`)
+  return { price_id: priceId, price_list_id: list.priceListId, unit_prices: showUnitPrices(price) }
 }
 
 /** One page of a list in the API's form. */

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  badCursor,
   derivedId,
   glance,
   parseAmount,
@@ -13,7 +14,9 @@ import {
 import { blockAccount, findAccount, searchAccounts, type Account } from '../../../identity/index.ts'
 import { postings, type Posting } from '../../../ledger/index.ts'
 import { CHANNELS, giveCard, type Channel } from '../../../payments/index.ts'
-import { credit } from '../../../settlement/index.ts'
+import type { UsedStretch } from '../../../metering/index.ts'
+import { loadPrices, type PriceBook } from '../../../pricing/index.ts'
+import { credit, explainPosting } from '../../../settlement/index.ts'
 import {
   available,
   lockWallet,
@@ -25,7 +28,7 @@ import {
 } from '../../../wallet/index.ts'
 import { accountOf, type HandlersOf } from '../call.ts'
 import { gather, perApp } from '../gather.ts'
-import { instant, money, page, perHour } from '../show.ts'
+import { instant, money, page, perHour, pinned } from '../show.ts'
 
 const PAGE = 50
 /** Many callers share one statement; more accounts take it longer than others should wait: 100 are read in 1.5 ms, 500 in 6. */
@@ -66,6 +69,28 @@ export const accountHandlers: HandlersOf<'accounts'> = {
       const { limit = PAGE, cursor } = query
       const found = await postings(tx, accountId, { limit, ...(cursor !== undefined && { cursor }) })
       return page(found, (posting) => showPosting(currency, posting))
+    },
+  },
+  explanation: {
+    async read(tx, { caller, params, query }) {
+      const account = await mustFind(tx, accountOf(caller, params.account_id))
+      const found = await explainPosting(tx, account, BigInt(params.seq))
+      if (!found) throw new Refusal('not_found', { value: params.seq })
+      const { limit = PAGE, cursor } = query
+      const from = cursor === undefined ? 0 : readPlace(cursor)
+      const { posting, stretches } = found
+      // It never changes, so a place in it is enough to go on from.
+      const rows = (stretches ?? []).slice(from, from + limit + 1)
+      const book = await loadPrices(tx, account.currency)
+      const explained = stretches?.reduce((sum, { amount }) => sum + amount, 0n)
+      return {
+        ...page(
+          toPage(rows, limit, () => writeCursor([String(from + limit)])),
+          (stretch) => showStretch(book, stretch),
+        ),
+        posting: showPosting(account.currency, posting),
+        explained: explained === undefined ? null : money(account.currency, explained),
+      }
     },
   },
   lots: {
@@ -187,6 +212,32 @@ function showPosting(currency: string, posting: Posting) {
     at: instant(posting.at),
     recorded_at: instant(posting.recordedAt),
   }
+}
+
+function showStretch(book: PriceBook, stretch: UsedStretch) {
+  return {
+    span_id: stretch.spanId,
+    project_id: stretch.projectId,
+    user_id: stretch.userId,
+    kind: stretch.kind,
+    sku: stretch.sku,
+    ...pinned(book, stretch.priceId),
+    source: stretch.source,
+    subject: stretch.subject,
+    run: stretch.run,
+    quantity: stretch.quantity,
+    per_hour: perHour(book.currency, stretch.rate),
+    from: instant(stretch.from),
+    to: instant(stretch.to),
+    seconds: stretch.seconds,
+    amount: money(book.currency, stretch.amount),
+  }
+}
+
+function readPlace(cursor: string): number {
+  const [text] = readCursor(cursor, 1)
+  if (!/^\d{1,9}$/.test(text!)) throw badCursor()
+  return Number(text)
 }
 
 function showLot(currency: string, lot: Lot) {

@@ -1,9 +1,21 @@
-import { Refusal, type Tx } from '../../../base/index.ts'
+import { instantOf, Refusal, type Tx } from '../../../base/index.ts'
 import { findAccount } from '../../../identity/index.ts'
-import { billLines, billTotals, type BillFilter, type BillLine, type BillTotal } from '../../../settlement/index.ts'
+import { loadPrices, type PriceBook } from '../../../pricing/index.ts'
+import {
+  billLines,
+  billTotals,
+  findBillLine,
+  lineDetails,
+  paidBy,
+  type BillDetail,
+  type BillFilter,
+  type BillLine,
+  type BillTotal,
+  type FoundLine,
+} from '../../../settlement/index.ts'
 import { billFilterOf, type BillQuestion } from '../billFilter.ts'
-import type { Caller, HandlersOf } from '../call.ts'
-import { money, page } from '../show.ts'
+import { accountOf, type Caller, type HandlersOf } from '../call.ts'
+import { instant, money, page, perHour, pinned } from '../show.ts'
 
 const PAGE = 50
 
@@ -14,6 +26,33 @@ export const billHandlers: HandlersOf<'bills'> = {
       const filter = await filterOf(tx, caller, query)
       const lines = await billLines(tx, filter, { limit, ...(cursor !== undefined && { cursor }) })
       return page(lines, showLine)
+    },
+  },
+  line: {
+    async read(tx, { caller, params, query }) {
+      const { line, of } = await mustFindLine(tx, caller, params.line_id, query.account_id)
+      const paid = 'accountId' in of ? await paidBy(tx, line) : null
+      const { currency } = line
+      return {
+        ...showLine(line),
+        paid_by:
+          paid &&
+          paid.map(({ lotId, kind, channel, amount }) => ({
+            lot_id: lotId,
+            kind,
+            channel,
+            amount: money(currency, amount),
+          })),
+      }
+    },
+  },
+  details: {
+    async read(tx, { caller, params, query }) {
+      const { limit = PAGE, cursor, account_id: named } = query
+      const found = await mustFindLine(tx, caller, params.line_id, named)
+      const details = await lineDetails(tx, found, { limit, ...(cursor !== undefined && { cursor }) })
+      const book = await loadPrices(tx, found.line.currency)
+      return page(details, (detail) => showDetail(book, detail))
     },
   },
   totals: {
@@ -32,6 +71,47 @@ async function filterOf(tx: Tx, caller: Caller, asked: BillQuestion): Promise<Bi
   return filter
 }
 
+/**
+ * A line that the caller may see: of the account, or as a customer of the projects that the user takes part in.
+ * @throws Refusal not_found.
+ */
+async function mustFindLine(tx: Tx, caller: Caller, lineId: string, named: string | undefined): Promise<FoundLine> {
+  const { userId } = caller
+  const found = await findBillLine(
+    tx,
+    [
+      { accountId: accountOf(caller, named) },
+      ...(caller.scope === 'customer' && userId !== null ? [{ userId, tab: 'joined' } as const] : []),
+    ],
+    lineId,
+  )
+  if (!found) throw new Refusal('not_found', { value: lineId })
+  return found
+}
+
+function showDetail(book: PriceBook, detail: BillDetail) {
+  const { currency } = book
+  const at = (second: number | null) => (second === null ? null : instant(instantOf(second)))
+  const price =
+    detail.priceId === null ? { price_id: null, price_list_id: null, unit_prices: null } : pinned(book, detail.priceId)
+  return {
+    type: detail.type,
+    id: detail.id,
+    source: detail.source,
+    subject: detail.subject,
+    run: detail.run,
+    started_at: at(detail.startedAt),
+    ended_at: at(detail.endedAt),
+    billed_from: at(detail.billedFrom),
+    billed_to: at(detail.billedTo),
+    seconds: detail.seconds,
+    ...price,
+    per_hour: detail.rate === null ? null : perHour(currency, detail.rate),
+    ...showParts({ ...detail, currency }),
+    pending: money(currency, detail.pending),
+  }
+}
+
 function showLine(line: BillLine) {
   return {
     line_id: line.lineId,
@@ -46,7 +126,13 @@ function showLine(line: BillLine) {
 }
 
 /** Who paid how much of a line or a total. */
-export function showParts({ currency, amount, cash, granted, unpaid }: BillLine | BillTotal) {
+export function showParts({
+  currency,
+  amount,
+  cash,
+  granted,
+  unpaid,
+}: Pick<BillLine | BillTotal, 'currency' | 'amount' | 'cash' | 'granted' | 'unpaid'>) {
   return {
     amount: money(currency, amount),
     cash: money(currency, cash),

@@ -1,6 +1,12 @@
 import { DEFAULT_CURRENCY } from '@corehour/contract'
-import { badCursor, parseInstant, readCursor, toPage, writeCursor } from '../../../base/index.ts'
-import { pagePriceLists, pricesInForce, publishPriceList, type PriceList } from '../../../pricing/index.ts'
+import { badCursor, parseInstant, readCursor, Refusal, toPage, writeCursor } from '../../../base/index.ts'
+import {
+  findPriceList,
+  pagePriceLists,
+  pricesInForce,
+  publishPriceList,
+  type PriceList,
+} from '../../../pricing/index.ts'
 import type { HandlersOf } from '../call.ts'
 import { instant, page, price } from '../show.ts'
 
@@ -38,6 +44,13 @@ export const priceListHandlers: HandlersOf<'priceLists'> = {
         toPage(lists, limit, (last) => writeCursor([last.effectiveAt.toString()])),
         show,
       )
+    },
+  },
+  get: {
+    async read(tx, { params }) {
+      const list = await findPriceList(tx, params.price_list_id)
+      if (!list) throw new Refusal('not_found', { value: params.price_list_id })
+      return show(list)
     },
   },
   publish: {

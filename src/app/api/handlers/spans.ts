@@ -1,9 +1,10 @@
 import { bucketOf, Refusal } from '../../../base/index.ts'
 import { readStanding, reckonSpan, spans, type Command, type Span } from '../../../metering/index.ts'
+import { loadPrices, type PriceBook } from '../../../pricing/index.ts'
 import { readWallets } from '../../../wallet/index.ts'
 import type { HandlersOf } from '../call.ts'
 import { seenBy } from '../seen.ts'
-import { instant, money, page, perHour } from '../show.ts'
+import { instant, money, page, perHour, pinned } from '../show.ts'
 import { showCommand } from './commands.ts'
 
 const PAGE = 50
@@ -24,12 +25,15 @@ export const spanHandlers: HandlersOf<'spans'> = {
       const runs = found.data.filter(({ endedAt }) => endedAt === null)
       const standing = await readStanding(tx, accountId, runs)
       const commands = new Map(runs.map((span, n) => [span, standing[n]]))
-      return page(found, (span) => show(wallet.currency, span, commands.get(span), tx.now))
+      const book = await loadPrices(tx, wallet.currency)
+      return page(found, (span) => show(book, span, commands.get(span), tx.now))
     },
   },
 }
 
-function show(currency: string, span: Span, command: Command | undefined, now: Temporal.Instant) {
+function show(book: PriceBook, span: Span, command: Command | undefined, now: Temporal.Instant) {
+  const { currency } = book
+  const { price_id, price_list_id } = pinned(book, span.priceId)
   const { seconds, cost } = reckonSpan(span, now)
   return {
     span_id: span.spanId,
@@ -38,7 +42,8 @@ function show(currency: string, span: Span, command: Command | undefined, now: T
     user_id: span.userId,
     kind: span.kind,
     sku: span.sku,
-    price_id: span.priceId,
+    price_id,
+    price_list_id,
     source: span.source,
     subject: span.subject,
     run: span.run,
