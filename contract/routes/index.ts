@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { accounts } from './accounts.ts'
-import { bills, exports, spans } from './bills.ts'
+import { bills, spans } from './bills.ts'
+import { exports } from './exports.ts'
 import { commands } from './commands.ts'
 import { messages } from './messages.ts'
 import { disputes, notices, payments } from './payments.ts'

@@ -48,9 +48,10 @@ test('what runs comes first, then the last ended; each with its seconds and its 
     ],
   )
   const [, long] = answer.body.data
-  const { span_id: spanId, price_id: priceId, ...rest } = long
+  const { span_id: spanId, price_id: priceId, price_list_id: listId, ...rest } = long
   assert.match(spanId, /^span_/)
   assert.match(priceId, /^price_/)
+  assert.match(listId, /^list_/)
   assert.deepEqual(rest, {
     account_id: accountId,
     project_id: projectId,
