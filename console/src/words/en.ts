@@ -166,7 +166,7 @@ export const en = {
     empty: 'Nothing runs',
     emptyHint: 'Jobs and nodes stand here from the second in which they start.',
     total: (count: number) => `${count} running`,
-    platform: 'Asked of the platform',
+    action: 'Action',
     ask: { stop: 'Stop', cancel: 'Cancel', delete: 'Delete' },
     asked: { stop: 'Asked to stop', cancel: 'Asked to cancel', delete: 'Asked to delete' },
     refused: (note: string) => `Refused: ${note}`,

@@ -167,7 +167,7 @@ export const zh: Words = {
     empty: '没有正在运行的内容',
     emptyHint: '作业和节点从启动的那一秒起显示在这里。',
     total: (count) => `${count} 个运行中`,
-    platform: '对平台的请求',
+    action: '操作',
     ask: { stop: '停止', cancel: '取消', delete: '删除' },
     asked: { stop: '已请求停止', cancel: '已请求取消', delete: '已请求删除' },
     refused: (note: string) => `平台已拒绝：${note}`,

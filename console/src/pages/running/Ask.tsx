@@ -65,7 +65,7 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
         <Button
           key={action}
           look="bare"
-          className="-my-2 px-2.5"
+          className="-my-2.5 px-2.5 last:-mr-2.5"
           label={`${labels[action]}: ${subject}`}
           busy={busy === action}
           onPress={() => onAsk(action)}

@@ -77,7 +77,7 @@ function Spans({ rows }: { rows: readonly Span[] }) {
     },
     { title: text.perHour, right: true, cell: ({ per_hour }) => <Money of={per_hour} /> },
     { title: text.soFar, right: true, cell: ({ cost }) => <Money of={cost} /> },
-    { title: text.platform, right: true, cell: ask.cell },
+    { title: text.action, right: true, cell: ask.cell },
   ]
   return (
     <>
