@@ -38,14 +38,14 @@ test(
     const node = page.getByRole('row').filter({ hasText: 'node-1' })
     const job = page.getByRole('row').filter({ hasText: 'job-1' })
     await page.getByRole('button', { name: 'Stop: node-1' }).dblclick()
-    await node.getByText('Asked to stop').waitFor()
+    await node.getByText('Asked to stop').filter({ visible: true }).waitFor()
     const [asked, ...others] = await due()
     assert.deepEqual([asked.subject, asked.action, asked.asked_by, others], ['node-1', 'stop', user, []])
     assert.equal(await page.getByRole('button', { name: 'Stop: node-1' }).count(), 0)
 
     const note = 'It is reserved until Monday'
     await api.call('POST', `/v1/commands/${asked.command_id}/refuse`, { key: platform, body: { note } })
-    await node.getByText(`Refused: ${note}`).waitFor()
+    await node.getByText(`Refused: ${note}`).filter({ visible: true }).waitFor()
 
     const question = page.getByRole('alertdialog', { name: 'Delete node-1?' })
     await page.getByRole('button', { name: 'Delete: node-1' }).click()
@@ -53,11 +53,11 @@ test(
     assert.deepEqual(await due(), [], 'who thinks again asks nothing')
     await page.getByRole('button', { name: 'Delete: node-1' }).click()
     await question.getByRole('button', { name: 'Delete' }).click()
-    await node.getByText('Asked to delete').waitFor()
+    await node.getByText('Asked to delete').filter({ visible: true }).waitFor()
 
     assert.equal(await page.getByRole('button', { name: 'Delete: job-1' }).count(), 0)
     await page.getByRole('button', { name: 'Cancel: job-1' }).click()
-    await job.getByText('Asked to cancel').waitFor()
+    await job.getByText('Asked to cancel').filter({ visible: true }).waitFor()
     assert.deepEqual((await due()).map((each: any) => [each.subject, each.action]).toSorted(), [
       ['job-1', 'stop'],
       ['node-1', 'delete'],

@@ -55,9 +55,9 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
   const possible: readonly Action[] = ACTIONS[kind]
   const left = possible.filter((action) => !isAsked(span) || (command?.action === 'stop' && action === 'delete'))
   return (
-    <div className="flex flex-wrap items-center justify-end gap-x-1">
+    <div className="flex flex-wrap items-center gap-x-1 sm:justify-end">
       {command && (
-        <span className="text-soft" title={isAsked(span) ? text.chargedUntil : undefined}>
+        <span className="text-soft max-sm:px-4" title={isAsked(span) ? text.chargedUntil : undefined}>
           {isAsked(span) ? asked[command.action] : text.refused(command.note ?? '')}
         </span>
       )}
@@ -65,7 +65,7 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
         <Button
           key={action}
           look="bare"
-          className="-my-2.5 px-2.5 last:-mr-2.5"
+          className="-my-2.5 max-sm:my-0 sm:last:-mr-4"
           label={`${labels[action]}: ${subject}`}
           busy={busy === action}
           onPress={() => onAsk(action)}

@@ -47,9 +47,12 @@ function Spans({ rows }: { rows: readonly Span[] }) {
   const columns: Column<Span>[] = [
     {
       title: text.name,
-      cell: ({ subject, kind }) => (
+      cell: (span) => (
         <>
-          <span className="font-medium">{subject}</span> <span className="text-soft">{words.kinds[kind]}</span>
+          <span className="font-medium">{span.subject}</span>{' '}
+          <span className="text-soft">{words.kinds[span.kind]}</span>
+          {/* Where there is no room for a column, what people come for is not left outside. */}
+          <div className="mt-1 -ml-4 sm:hidden">{ask.cell(span)}</div>
         </>
       ),
       foot: text.total(rows.length),
@@ -77,7 +80,7 @@ function Spans({ rows }: { rows: readonly Span[] }) {
     },
     { title: text.perHour, right: true, cell: ({ per_hour }) => <Money of={per_hour} /> },
     { title: text.soFar, right: true, cell: ({ cost }) => <Money of={cost} /> },
-    { title: text.action, right: true, cell: ask.cell },
+    { title: text.action, right: true, wide: true, cell: ask.cell },
   ]
   return (
     <>
