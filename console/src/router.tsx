@@ -20,6 +20,16 @@ const bill = createRoute({
   validateSearch: readBillChoice,
   component: lazyRouteComponent(() => import('./pages/bill/Bill.tsx'), 'Bill'),
 })
+const billLine = createRoute({
+  getParentRoute: () => root,
+  path: '/bill/$line',
+  component: lazyRouteComponent(() => import('./pages/bill/Line.tsx'), 'Line'),
+})
+const posting = createRoute({
+  getParentRoute: () => root,
+  path: '/postings/$seq',
+  component: lazyRouteComponent(() => import('./pages/expenses/Posting.tsx'), 'Posting'),
+})
 const pricing = createRoute({
   getParentRoute: () => root,
   path: '/pricing',
@@ -128,6 +138,8 @@ export const router = createRouter({
     topUp,
     topUpOrder,
     bill,
+    billLine,
+    posting,
     running,
     projects,
     project,

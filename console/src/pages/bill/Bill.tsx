@@ -1,8 +1,9 @@
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { showDay, ZONE } from '../../books/time.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
 import { More } from '../../parts/More.tsx'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
@@ -96,7 +97,11 @@ function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) 
       columns={[
         {
           title: text.day,
-          cell: ({ day }) => <span className="figures whitespace-nowrap">{showDay(day, language, 'long')}</span>,
+          cell: ({ day, line_id }) => (
+            <Link to="/bill/$line" params={{ line: line_id }} className={`figures whitespace-nowrap ${LEADS}`}>
+              {showDay(day, language, 'long')}
+            </Link>
+          ),
           foot: words.common.total,
         },
         { title: text.project, cell: ({ project_id }) => projects.get(project_id) ?? <Id of={project_id} /> },

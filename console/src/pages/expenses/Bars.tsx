@@ -1,9 +1,11 @@
 import { useQueries } from '@tanstack/react-query'
 import { scaleBand, scaleLinear } from '@visx/scale'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { piecesOf, signOf } from '../../books/money.ts'
 import { showDay } from '../../books/time.ts'
 import { useClient, useTotals, type BillFilter, type BillTotal } from '../../books/useBooks.ts'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Waiting } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
@@ -29,13 +31,16 @@ type Props = {
   parts: BillTotal[] | undefined
   nameOf(key: string): string
   days: number
+  /** The days lead to the bill of the reader's own. */
+  own: boolean
 }
 type Part = { key: string; name: string; total: bigint; byDay: Map<string, bigint>; hue: (typeof HUES)[number] }
 
 /** Stacked bars of days, with a legend whose sums are exact, and the same as a table. */
 export default function Bars(props: Props) {
-  const { filter, group, parts, days } = props
+  const { filter, group, parts, days, own } = props
   const { words } = useLanguage()
+  const navigate = useNavigate()
   const read = useParts(props)
   const [focus, setFocus] = useState<string>()
   if (!parts?.[0] || !read) return <Waiting className="h-96" />
@@ -49,10 +54,13 @@ export default function Bars(props: Props) {
           {...{ axis, currency, focus }}
           label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
           onFocus={setFocus}
+          {...(own && {
+            onPick: (day: string) => void navigate({ to: '/bill', search: { from: day, through: day } }),
+          })}
         />
       </figure>
       <Legend parts={read.shown} currency={currency} day={focus} />
-      <DayTable axis={axis} byDay={read.byDay} currency={currency} />
+      <DayTable axis={axis} byDay={read.byDay} currency={currency} own={own} />
     </div>
   )
 }
@@ -91,9 +99,11 @@ type ChartProps = {
   focus: string | undefined
   label: string
   onFocus(day: string): void
+  /** The same by keyboard: the links of the table below. */
+  onPick?(day: string): void
 }
 
-function Chart({ shown, byDay, axis, currency, focus, label, onFocus }: ChartProps) {
+function Chart({ shown, byDay, axis, currency, focus, label, onFocus, onPick }: ChartProps) {
   const { language } = useLanguage()
   const most = axis.reduce((most, day) => (most > (byDay.get(day) ?? 0n) ? most : (byDay.get(day) ?? 0n)), 1n)
   // Only where a bar ends on the screen is a number; what is read stays in grains.
@@ -109,7 +119,12 @@ function Chart({ shown, byDay, axis, currency, focus, label, onFocus }: ChartPro
         />
       ))}
       {axis.map((day, i) => (
-        <g key={day} onMouseEnter={() => onFocus(day)} className={focus && focus !== day ? 'opacity-45' : ''}>
+        <g
+          key={day}
+          onMouseEnter={() => onFocus(day)}
+          onClick={() => onPick?.(day)}
+          className={`${onPick ? 'cursor-pointer' : ''} ${focus && focus !== day ? 'opacity-45' : ''}`}
+        >
           <rect x={x(day)} y={0} width={x.step()} height={HEIGHT - BASE} fill="transparent" />
           {stack(shown, day, y).map(({ part, top, height }) => (
             <rect key={part.key} x={x(day)} y={top} width={x.bandwidth()} height={height} className={FILLS[part.hue]} />
@@ -186,10 +201,12 @@ function DayTable({
   axis,
   byDay,
   currency,
+  own,
 }: {
   axis: readonly string[]
   byDay: Map<string, bigint>
   currency: string
+  own: boolean
 }) {
   const { language, words } = useLanguage()
   return (
@@ -202,7 +219,13 @@ function DayTable({
           {axis.toReversed().map((day) => (
             <tr key={day} className="border-b border-line">
               <th scope="row" className="py-1 text-left font-normal">
-                {showDay(day, language, 'long')}
+                {own ? (
+                  <Link to="/bill" search={{ from: day, through: day }} className={LEADS}>
+                    {showDay(day, language, 'long')}
+                  </Link>
+                ) : (
+                  showDay(day, language, 'long')
+                )}
               </th>
               <td className="py-1 text-right">
                 <Money of={shownOf(byDay.get(day) ?? 0n, currency)} align />

@@ -40,8 +40,8 @@ export function Expenses() {
       {error && !account.data && <Failure error={error} retry={() => void (me.error ? me : account).refetch()} />}
       <div className="grid gap-6 *:min-w-0">
         {account.data ? <BalanceSheet account={account.data} /> : !error && <Waiting className="h-72 sm:h-64" />}
-        {account.data && <Use accountId={account.data.account_id} asOf={account.data.balance.as_of} />}
-        {account.data && <Moves accountId={account.data.account_id} />}
+        {account.data && <Use own accountId={account.data.account_id} asOf={account.data.balance.as_of} />}
+        {account.data && <Moves accountId={account.data.account_id} own />}
       </div>
       <p className="mt-6 text-tiny text-soft">{words.common.zone(ZONE)}</p>
     </>

@@ -1,5 +1,7 @@
+import { Link } from '@tanstack/react-router'
 import { showInstant, showTime } from '../../books/time.ts'
 import { usePostings, type Posting } from '../../books/useBooks.ts'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
@@ -10,8 +12,8 @@ import { useLanguage } from '../../words/index.tsx'
 const SHOWN = new Set(['use', 'late', 'charge', 'credit', 'expiry'])
 const ROWS = 8
 
-/** The last deductions and money in. */
-export function Moves({ accountId }: { accountId: string }) {
+/** The last deductions and money in. Those of the own account lead to what they are made of. */
+export function Moves({ accountId, own = false }: { accountId: string; own?: boolean }) {
   const { language, words } = useLanguage()
   // One deduction in twelve is attributed in the same hour, over as many postings as keys: a hundred rows hold eight that count.
   const { data, error, refetch } = usePostings(accountId, 100)
@@ -36,7 +38,13 @@ export function Moves({ accountId }: { accountId: string }) {
               title: text.what,
               cell: (row) => (
                 <>
-                  {text.sources[row.source]}
+                  {own && (row.source === 'use' || row.source === 'late') ? (
+                    <Link to="/postings/$seq" params={{ seq: String(row.seq) }} className={LEADS}>
+                      {text.sources[row.source]}
+                    </Link>
+                  ) : (
+                    text.sources[row.source]
+                  )}
                   {row.used_from !== null && row.used_to !== null && (
                     <span className="figures ml-2 text-soft max-sm:hidden">
                       {text.of(showTime(row.used_from, language), showTime(row.used_to, language))}

@@ -11,7 +11,7 @@ const DAYS = 30
 const GROUPS = ['project', 'kind', 'sku', 'user'] as const
 
 /** What was used, day by day, in parts. */
-export function Use({ accountId, asOf }: { accountId: string; asOf: string }) {
+export function Use({ accountId, asOf, own = false }: { accountId: string; asOf: string; own?: boolean }) {
   const words = useWords()
   const [group, setGroup] = useState<(typeof GROUPS)[number]>('project')
   const to = addDays(asOf.slice(0, 10), 1)
@@ -42,6 +42,7 @@ export function Use({ accountId, asOf }: { accountId: string; asOf: string }) {
             parts={parts.data?.data}
             nameOf={(key) => names.get(key) ?? key}
             days={DAYS}
+            own={own}
           />
         </Suspense>
       )}

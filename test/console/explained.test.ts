@@ -1,0 +1,58 @@
+// From what was charged to why, page by page, in a real Chromium over the real server.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { SYSTEM, transact } from '../../src/base/index.ts'
+import { createProject, searchUsers } from '../../src/identity/index.ts'
+import { CPUS, pay, send, YUAN } from '../lab.ts'
+import { openChromium, withoutChromium as skip } from './browser.ts'
+import { arrive } from './world.ts'
+
+let chromium: Browser
+before(async () => {
+  if (!skip) chromium = await openChromium()
+})
+after(() => chromium?.close())
+
+test('from the bill to a line, its job and its price; from a deduction to the same', { skip }, async (t) => {
+  const { world, person, page, expect } = await arrive(t, chromium, 'Ada')
+  const { app, clock } = world.api
+  const { accountId, email } = person
+  const projectId = 'proj_folding'
+  const userId = await transact(app, SYSTEM, async (tx) => {
+    const [user] = await searchUsers(tx, email, 1)
+    await createProject(tx, { accountId, projectId, creatorUserId: user!.userId, name: 'Folding' })
+    return user!.userId
+  })
+  await pay(app, accountId, 5n * YUAN)
+  const start = clock.now().toString()
+  await send(app, 'job-of-ada', 'started', start, { project: projectId, user: userId, kind: 'job', ...CPUS })
+  // Longer than the operator's day and the page's can be apart.
+  await world.pass(26 * 3600)
+
+  await page.goto('/bill')
+  await page.getByRole('table').getByRole('link').first().click()
+  await page.waitForURL(/\/bill\/line_/)
+  await page.getByText('Who paid').waitFor()
+  const job = page.getByRole('row').filter({ hasText: 'job-of-ada' })
+  await job.waitFor()
+  await job.getByRole('link').click()
+  await page.waitForURL(/\/pricing\?at=/)
+
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Deduction', exact: true }).first().click()
+  await page.waitForURL(/\/postings\/\d+$/)
+  const used = page.getByRole('row').filter({ hasText: 'job-of-ada' })
+  // Five minutes of four cores at 0.05 an hour.
+  assert.match(await used.innerText(), /300/)
+  assert.match(await used.getByRole('cell').last().innerText(), /0\.01666667/)
+
+  await page.goto('/')
+  await page.getByText('The same as a table').click()
+  const day = page.locator('details').getByRole('link').first()
+  await day.click()
+  await page.waitForURL(/\/bill\?from=.*through=/)
+  expect(404, /bill-lines/)
+  await page.goto('/bill/line_that_is_none')
+  await page.getByText('There is nothing here').waitFor()
+})
