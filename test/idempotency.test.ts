@@ -6,6 +6,7 @@ import { derivedId, query, SYSTEM, transact } from '../src/base/index.ts'
 import { createUser } from '../src/identity/index.ts'
 import { hear } from '../src/payments/index.ts'
 import { serveCuttable } from './cuttable.ts'
+import { send } from './lab.ts'
 import { openTestApi, type Answer, type TestApi } from './api.ts'
 import { paymentFor } from './paper.ts'
 
@@ -170,6 +171,7 @@ async function makeReady(api: TestApi): Promise<void> {
   const alipay = api.till.gateways.get('alipay')!
   const payment = paymentFor(alipay, 'order_of_nobody', { currency: 'CNY', minor: 15_000n }, { paymentId: STRAY })
   assert.deepEqual(await hear(api.app, api.till, [{ channel: 'alipay', payment, foundBy: 'notice' }]), ['disputed'])
+  await makeNodes(api)
   const body = { amount: '1', count: 1, valid_days: 1 }
   const { status } = await api.call('POST', '/v1/card-batches', { key: api.keys.staff, body })
   assert.equal(status, 201)
@@ -179,6 +181,23 @@ async function makeReady(api: TestApi): Promise<void> {
   await query(api.app.database.pool, {
     text: "update card_batch set batch_id = 'batch_01jz8w3v5x0000000000000011'",
   })
+}
+
+/** Two nodes that run: of one a stop is asked, the other's will be. They have the ids of the examples. */
+async function makeNodes({ app, call, clock, keys, lab }: TestApi): Promise<void> {
+  const { accountId, projectId, userId } = lab
+  for (const node of ['node-1', 'node-2']) {
+    const started = { project: projectId, user: userId, kind: 'node', sku: 'machine:c2_m4_cpu' }
+    await send(app, node, 'started', clock.now().toString(), started)
+  }
+  const { body } = await call('GET', '/v1/spans', { key: keys.staff, query: { account_id: accountId, running: true } })
+  const [first, second] = body.data
+  const path = `/v1/spans/${first.span_id}/commands`
+  const asked = await call('POST', path, { key: keys.staff, body: { action: 'stop', account_id: accountId } })
+  assert.equal(asked.status, 201, JSON.stringify(asked.body))
+  await query(app.database.pool, { text: "update command set command_id = 'cmd_01jz8w3v5x000000000000000c'" })
+  const other = "update usage_span set span_id = 'span_01jz8w3v5x0000000000000008' where span_id = $1"
+  await query(app.database.pool, { text: other }, [second.span_id])
 }
 
 /** The example of a route, about what is there. */
@@ -198,7 +217,8 @@ function requestOf(api: TestApi, name: string, route: Route) {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, each: string) => params[each]!)
   // A platform and staff name whose project it is.
   if (name === 'projects.create') body.creator = lab.userId
-  if (['quotes.create', 'exports.create', 'disputes.settle'].includes(name)) body.account_id = lab.accountId
+  if (['quotes.create', 'exports.create', 'disputes.settle', 'commands.ask'].includes(name))
+    body.account_id = lab.accountId
   return {
     path,
     key: keys[route.scopes.includes('staff') ? 'staff' : 'platform'],
@@ -212,6 +232,8 @@ function otherBody(body: Record<string, unknown>): unknown {
   if (field === 'currency') return { ...body, effective_at: '2030-01-01T00:00:00Z' }
   if (field === 'format') return { ...body, format: 'jsonl' }
   const others: Record<string, unknown> = {
+    action: 'delete',
+    note: 'another',
     amount: '99.00',
     decision: 'reject',
     name: `${value} too`,

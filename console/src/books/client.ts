@@ -3,8 +3,9 @@ import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 
 /** The API of the server that this page came from, with the session's cookie. Texts of refusals come in the page's language. */
 export function openClient(language: 'en' | 'zh'): Client {
-  // Reads are tried again by the queries, which show it meanwhile; writes carry their key and are tried again here.
-  return createClient({ url: location.origin, language, retries: 2, timeout: 15_000 })
+  // Reads are tried again by the queries, which show it meanwhile; what a person asked for is theirs to ask again: nobody waits a minute for a
+  // sign-in because it was tried too often.
+  return createClient({ url: location.origin, language, retries: 0, timeout: 15_000 })
 }
 
 /**

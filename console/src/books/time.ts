@@ -45,3 +45,12 @@ export function showCountdown(seconds: number): string {
   const left = Math.max(0, Math.ceil(seconds))
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
 }
+
+/** The last days through the one of an instant, as a bill's filter names them: the days are the operator's. */
+export function lastDays(count: number, at: string, zone = 'UTC'): { from: string; to: string } {
+  // Sweden writes days as the API does.
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date(at))
+  const dayAfter = (days: number) =>
+    new Date(Date.parse(`${today}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+  return { from: dayAfter(1 - count), to: dayAfter(1) }
+}

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from 'react'
-import { useTotals, type BillFilter } from '../../books/useBooks.ts'
+import { lastDays } from '../../books/time.ts'
+import { useMe, useTotals, type BillFilter } from '../../books/useBooks.ts'
 import { Segments } from '../../parts/Segments.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
@@ -14,9 +15,8 @@ const GROUPS = ['project', 'kind', 'sku', 'user'] as const
 export function Use({ accountId, asOf, own = false }: { accountId: string; asOf: string; own?: boolean }) {
   const words = useWords()
   const [group, setGroup] = useState<(typeof GROUPS)[number]>('project')
-  const to = addDays(asOf.slice(0, 10), 1)
-  const from = addDays(to, -DAYS)
-  const filter: BillFilter = { account_id: accountId, from, to }
+  const zone = useMe().data?.time_zone
+  const filter: BillFilter = { account_id: accountId, ...lastDays(DAYS, asOf, zone) }
   const parts = useTotals(filter, group)
   const names = useNames(group, parts.data?.data.map(({ key }) => key) ?? [])
   const text = words.expenses
@@ -48,8 +48,4 @@ export function Use({ accountId, asOf, own = false }: { accountId: string; asOf:
       )}
     </Sheet>
   )
-}
-
-function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 }

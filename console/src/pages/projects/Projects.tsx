@@ -1,8 +1,8 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
-import { showInstant } from '../../books/time.ts'
-import { useClient, useTotals } from '../../books/useBooks.ts'
+import { lastDays, showInstant } from '../../books/time.ts'
+import { useClient, useMe, useTotals } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
@@ -13,7 +13,6 @@ import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
-import { lastDays } from './lastDays.ts'
 
 const route = getRouteApi('/projects')
 
@@ -68,7 +67,8 @@ type Listed = Awaited<ReturnType<ReturnType<typeof useClient>['projects']['list'
 
 function Listed({ rows, view }: { rows: Listed; view: 'created' | 'joined' }) {
   const { language, words } = useLanguage()
-  const spent = useTotals({ view, ...lastDays(30) }, 'project')
+  const zone = useMe().data?.time_zone
+  const spent = useTotals({ view, ...lastDays(30, new Date().toISOString(), zone) }, 'project')
   const text = words.projects
   return (
     <Table

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Shown } from '../../books/money.ts'
-import { showDay } from '../../books/time.ts'
-import { useClient, type BillTotal } from '../../books/useBooks.ts'
+import { lastDays, showDay } from '../../books/time.ts'
+import { useClient, useMe, type BillTotal } from '../../books/useBooks.ts'
 import { Choice } from '../../parts/Field.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { Segments } from '../../parts/Segments.tsx'
@@ -10,7 +10,6 @@ import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
-import { lastDays } from '../projects/lastDays.ts'
 
 const GROUPS = ['day', 'sku', 'channel'] as const
 const STRETCHES = ['7', '30', '90'] as const
@@ -79,9 +78,10 @@ function Revenue() {
   const client = useClient()
   const [group, setGroup] = useState<(typeof GROUPS)[number]>('day')
   const [days, setDays] = useState<(typeof STRETCHES)[number]>('30')
+  const stretch = lastDays(Number(days), new Date().toISOString(), useMe().data?.time_zone)
   const report = useQuery({
-    queryKey: ['revenue', group, days],
-    queryFn: () => client.reports.revenue({ ...lastDays(Number(days)), group_by: group }),
+    queryKey: ['revenue', group, stretch],
+    queryFn: () => client.reports.revenue({ ...stretch, group_by: group }),
   })
   const text = words.staff
   const nameOf = (key: string) =>
