@@ -6,7 +6,7 @@ import { bindApi, type ApiOptions } from './api/bind.ts'
 import { LARGEST_BODY, readBodies } from './api/body.ts'
 import { serveDocs } from './api/docs.ts'
 import { serveFiles } from './api/files.ts'
-import { serveNotices } from './api/notices.ts'
+import { NOTICES_PATH, serveNotices } from './api/notices.ts'
 import { refusalOf, sendProblem } from './api/problem.ts'
 import { isPage, sendPage, serveConsole } from './console.ts'
 import { serveMetrics } from './metrics.ts'
@@ -87,11 +87,15 @@ export function buildHttp(app: App, { isReady, api, outbox, proxies = [] }: Http
   return http
 }
 
-/** A line for what changes something, but for the streams of platforms, which metrics count. Addresses without their query: links are signed there. */
+/**
+ * A line for what changes something, but for the streams of platforms and gateways: metrics count those, and notices are kept whole. Addresses
+ * without their query: links are signed there.
+ */
 function logChanges(http: FastifyInstance, app: App): void {
   http.addHook('onResponse', (request, reply, done) => {
     const { id, method, caller, routeOptions } = request
-    if (method !== 'GET' && method !== 'HEAD' && caller?.scope !== 'platform') {
+    const streams = caller?.scope === 'platform' || routeOptions.url === NOTICES_PATH
+    if (method !== 'GET' && method !== 'HEAD' && !streams) {
       const about = {
         request_id: id,
         method,

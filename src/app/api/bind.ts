@@ -16,6 +16,10 @@ import { sendStream } from './stream.ts'
 import { checkText } from './text.ts'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Ends what has no end of its own: a server that ends waits for every answer. */
+    closing: AbortSignal
+  }
   interface FastifyRequest {
     caller?: Caller
   }
@@ -36,6 +40,12 @@ const KEY = /^[\x20-\x7e]{1,200}$/
 export function bindApi(http: FastifyInstance, app: App, options: ApiOptions): void {
   const { handlers, services, requestsAMinute } = options
   http.decorateRequest('caller', undefined)
+  const closing = new AbortController()
+  http.decorate('closing', closing.signal)
+  http.addHook('preClose', (done) => {
+    closing.abort()
+    done()
+  })
   http.register(async (api) => {
     api.setValidatorCompiler(validatorCompiler())
     await api.register(cookie)
@@ -113,7 +123,7 @@ async function answer(
   call: Call<Route>,
   reply: FastifyReply,
 ): Promise<void> {
-  if ('follow' in handler) return sendStream(reply, (gone) => handler.follow(app, call, gone))
+  if ('follow' in handler) return sendStream(reply, reply.server.closing, (gone) => handler.follow(app, call, gone))
   const { text, replayed } =
     'act' in handler
       ? await act(app, name, route, call, (tx) => handler.act(tx, call))

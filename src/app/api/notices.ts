@@ -17,6 +17,7 @@ import {
 import { ringOrder } from '../follow.ts'
 import { gather, perApp } from './gather.ts'
 
+export const NOTICES_PATH = '/v1/gateways/:name/notices'
 /** The gateways give up after 5 s, and send again. */
 const ANSWER_WITHIN_MS = 4000
 /** A notice has some 2 kB. */
@@ -60,7 +61,7 @@ export function serveNotices(http: FastifyInstance, app: App, till: Till): void 
       { parseAs: 'buffer', bodyLimit: LARGEST_NOTICE },
       async (_: unknown, body: Buffer) => body,
     )
-    scope.post<NoticeRequest>('/v1/gateways/:name/notices', async ({ params, body, headers, method, url }, reply) => {
+    scope.post<NoticeRequest>(NOTICES_PATH, async ({ params, body, headers, method, url }, reply) => {
       const gateway = till.gateways.get(params.name as Channel)
       if (!gateway) throw new Refusal('not_found', { value: params.name })
       const raw = { method, path: url, headers: headers as RawNotice['headers'], body: body ?? Buffer.alloc(0) }

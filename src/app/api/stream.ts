@@ -8,16 +8,21 @@ const BEAT_MS = 15_000
 const RETRY = 'retry: 2000\n'
 
 /**
- * Answers values as server-sent events until there are no more or the caller is gone. What fails before the first of them is a failure of the
+ * Answers values as server-sent events until there are no more, the caller is gone or the server ends. What fails before the first of them is a failure of the
  * request; what fails later ends the stream, and the caller comes again.
  */
 export async function sendStream(
   reply: FastifyReply,
+  closing: AbortSignal,
   follow: (gone: AbortSignal) => AsyncIterable<unknown>,
 ): Promise<void> {
   const gone = new AbortController()
   const stop = () => gone.abort()
-  reply.raw.once('close', stop)
+  closing.addEventListener('abort', stop, { once: true })
+  reply.raw.once('close', () => {
+    closing.removeEventListener('abort', stop)
+    stop()
+  })
   const values = follow(gone.signal)[Symbol.asyncIterator]()
   const first = await values.next()
   if (first.done) return void reply.send()
@@ -27,6 +32,8 @@ export async function sendStream(
     .header('content-type', 'text/event-stream; charset=utf-8')
     .header('cache-control', 'no-store')
     .header('x-accel-buffering', 'no')
+    // When it has ended nothing keeps a server that ends waiting.
+    .header('connection', 'close')
     .send(Readable.from(linesOf(first.value, values, gone.signal), { objectMode: false }))
 }
 
