@@ -14,8 +14,11 @@ import { ringOrder } from './follow.ts'
 import { runLoop } from './loop.ts'
 
 const LOOK_MS = 1000
-/** Questions to one gateway at once: one that is slow holds up nobody else's. */
-const MOST_AT_ONCE = 8
+/**
+ * Questions to one gateway a second: a thousand that wait are each asked for once a minute, and notices, which tell of nearly all of them, come
+ * through meanwhile. Each gateway has a loop of its own: one that is slow holds up nobody else's.
+ */
+const MOST_A_LOOK = 16
 const MOST_NOTICES = 100
 
 /**
@@ -25,7 +28,10 @@ const MOST_NOTICES = 100
 export async function runPayments(app: App, till: Till, stopping: AbortSignal): Promise<void> {
   const pace = { pauseMs: LOOK_MS, stopping }
   const asking = [...till.gateways.keys()].map((channel) =>
-    runLoop(app, { name: `asking ${channel} for orders`, ...pace }, () => askDue(app, till, channel)),
+    runLoop(app, { name: `asking ${channel} for orders`, ...pace }, async () => {
+      await askDue(app, till, channel)
+      return false
+    }),
   )
   const taking = runLoop(app, { name: 'taking up notices', ...pace }, () => takeUpDue(app, till))
   await Promise.all([...asking, taking])
@@ -40,7 +46,7 @@ export async function takeUpDue(app: App, till: Till): Promise<boolean> {
 
 /** Asks a gateway for its orders of which something is due. Whether there were any. */
 export async function askDue(app: App, till: Till, channel: Channel): Promise<boolean> {
-  const orders = await transact(app, SYSTEM, (tx) => readDueOrders(tx, channel, MOST_AT_ONCE))
+  const orders = await transact(app, SYSTEM, (tx) => readDueOrders(tx, channel, MOST_A_LOOK))
   await Promise.all(orders.map((order) => ask(app, till, order)))
   return orders.length > 0
 }

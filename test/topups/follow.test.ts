@@ -59,7 +59,7 @@ test('an order is followed from where it stands until it is paid; the stream say
   assert.deepEqual([missing.status, missing.headers.get('content-type')], [404, 'application/problem+json'])
 })
 
-test('what another server does is seen too, and a server that ends ends its streams', async (t) => {
+test('what another server does is seen too, and a server that ends ends its streams', async () => {
   const api = await openTestApi()
   const url = await listen(api)
   const id = await order(api)
