@@ -55,8 +55,10 @@ const running = createRoute({
 const projects = createRoute({
   getParentRoute: () => root,
   path: '/projects',
-  validateSearch: ({ view }: Record<string, unknown>): { view?: 'created' | 'joined' } =>
-    view === 'joined' || view === 'created' ? { view } : {},
+  validateSearch: ({ view, deleted }: Record<string, unknown>): { view?: 'created' | 'joined'; deleted?: boolean } => ({
+    ...((view === 'joined' || view === 'created') && { view }),
+    ...(deleted === true && { deleted }),
+  }),
   component: lazyRouteComponent(() => import('./pages/projects/Projects.tsx'), 'Projects'),
 })
 const project = createRoute({
@@ -65,6 +67,11 @@ const project = createRoute({
   component: lazyRouteComponent(() => import('./pages/projects/Project.tsx'), 'Project'),
 })
 
+const messages = createRoute({
+  getParentRoute: () => root,
+  path: '/messages',
+  component: lazyRouteComponent(() => import('./pages/messages/Messages.tsx'), 'Messages'),
+})
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -144,6 +151,7 @@ export const router = createRouter({
     projects,
     project,
     pricing,
+    messages,
     settings,
     signIn,
     signUp,

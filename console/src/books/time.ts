@@ -8,6 +8,16 @@ export function showInstant(text: string, locale: string): string {
   )
 }
 
+/** The day of an instant, such as `27 Nov 2026`. */
+export function showDate(text: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: ZONE }).format(new Date(text))
+}
+
+/** A time of day to the second, such as `14:05:00`. */
+export function showSecond(text: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium', timeZone: ZONE }).format(new Date(text))
+}
+
 /** A time of day, such as `14:05`. */
 export function showTime(text: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: ZONE }).format(new Date(text))

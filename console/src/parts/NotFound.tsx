@@ -7,7 +7,7 @@ import { useWords } from '../words/index.tsx'
 export function NotFound() {
   const words = useWords()
   return (
-    <Empty title={words.failure.notFoundTitle} hint={words.failure.notFound}>
+    <Empty as="h1" title={words.failure.notFoundTitle} hint={words.failure.notFound}>
       <ButtonLink to="/">{words.failure.home}</ButtonLink>
     </Empty>
   )

@@ -16,14 +16,15 @@ export function Waiting({ className = 'h-24' }: { className?: string }) {
 }
 
 /** Nothing is here yet, and what to do about it. */
-export function Empty({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) {
+export function Empty(props: { title: string; hint?: string; children?: ReactNode; as?: 'p' | 'h1' }) {
+  const { title, hint, children, as: Title = 'p' } = props
   return (
     <div className="px-6 py-12 text-center">
       <svg aria-hidden viewBox="0 0 48 48" className="mx-auto mb-4 size-11 text-edge" fill="none" stroke="currentColor">
         <circle cx="24" cy="24" r="17" strokeWidth="2" strokeDasharray="3 5" />
         <path d="M24 15v9l6 4" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
       </svg>
-      <p className="font-medium">{title}</p>
+      <Title className="font-medium">{title}</Title>
       {hint !== undefined && <p className="mx-auto mt-1 max-w-sm text-small text-soft">{hint}</p>}
       {children !== undefined && <div className="mt-4 flex justify-center gap-2">{children}</div>}
     </div>

@@ -4,6 +4,8 @@ import type { ReactNode } from 'react'
 export type Column<Row> = {
   title: string
   right?: boolean
+  /** Its title is said, not shown. */
+  untitled?: boolean
   /** Left out on narrow screens. */
   wide?: boolean
   cell(row: Row): ReactNode
@@ -22,13 +24,13 @@ export function Table<Row>(props: {
   const cell = ({ right, wide }: Column<Row>) =>
     `${right ? 'text-right' : 'text-left'} ${wide ? 'max-sm:hidden' : ''} px-3 first:pl-5 last:pr-5 sm:first:pl-6 sm:last:pr-6`
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
+    <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
       <table className="w-full border-collapse text-small">
         <thead>
           <tr className="border-b border-line text-soft">
             {columns.map((column) => (
               <th key={column.title} scope="col" className={`${cell(column)} py-2 font-medium whitespace-nowrap`}>
-                {column.title}
+                {column.untitled ? <span className="sr-only">{column.title}</span> : column.title}
               </th>
             ))}
           </tr>

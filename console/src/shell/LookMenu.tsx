@@ -3,7 +3,7 @@ import { keep } from '../books/kept.ts'
 import { useLanguage } from '../words/index.tsx'
 
 const LOOK =
-  'grid size-10 place-items-center rounded-field text-small font-medium text-soft hover:bg-wash hover:text-ink'
+  'grid size-9 sm:size-10 place-items-center rounded-field text-small font-medium text-soft hover:bg-wash hover:text-ink'
 
 /** The other language, and the other theme. */
 export function LookMenu() {

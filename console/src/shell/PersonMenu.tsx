@@ -32,7 +32,7 @@ export function PersonMenu({ me }: { me: Me | null | undefined }) {
       >
         {initialOf(me.name)}
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={document.getElementById('content')}>
         <Menu.Positioner sideOffset={8} align="end" className="z-50">
           <Menu.Popup className="w-60 rounded-sheet border border-line bg-sheet p-1.5 shadow-float outline-none">
             <p className="px-3 pt-1.5 pb-2">

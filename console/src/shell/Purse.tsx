@@ -13,7 +13,7 @@ export function Purse({ accountId }: { accountId: string }) {
     <Link
       to="/"
       title={words.nav.toExpenses}
-      className="flex min-h-10 items-center gap-3 rounded-field border border-line bg-sheet px-3 text-small hover:border-edge"
+      className="flex min-h-10 items-center gap-3 rounded-field border border-line bg-sheet px-2 sm:px-3 text-small hover:border-edge"
     >
       <span dir="auto" className="max-w-40 truncate max-sm:hidden">
         {account.name}

@@ -2,6 +2,7 @@ import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useMe } from '../books/useBooks.ts'
 import { useWords } from '../words/index.tsx'
+import { Bell } from './Bell.tsx'
 import { LookMenu } from './LookMenu.tsx'
 import { PersonMenu } from './PersonMenu.tsx'
 import { Purse } from './Purse.tsx'
@@ -25,24 +26,25 @@ export function Shell() {
         {words.nav.skip}
       </a>
       <header className="no-print sticky top-0 z-40 border-b border-line bg-paper/90 backdrop-blur">
-        <div className="mx-auto flex h-16 max-w-6xl items-center gap-2 px-4 sm:px-6">
-          <Link to="/" className="mr-2 flex items-center gap-2.5 rounded-field py-1 pr-2 font-semibold tracking-tight">
+        <div className="mx-auto flex h-16 max-w-6xl items-center gap-1 px-3 sm:gap-2 sm:px-6">
+          <Link
+            to="/"
+            className="flex max-md:mr-auto md:mr-2 items-center gap-2.5 rounded-field py-1 pr-2 font-semibold tracking-tight"
+          >
             <img src="/mark.svg" alt="" width="28" height="28" />
             <span className="max-sm:sr-only">Corehour</span>
           </Link>
-          <nav aria-label={words.nav.main} className="flex gap-0.5 overflow-x-auto max-md:hidden">
+          <nav aria-label={words.nav.main} className="mr-auto flex gap-0.5 overflow-x-auto max-md:hidden">
             <Ways me={me.data} />
           </nav>
-          <div className="ml-auto flex items-center gap-1">
+          <div className="contents">
             {me.data?.account_id != null && <Purse accountId={me.data.account_id} />}
+            {me.data?.scope === 'customer' && <Bell />}
             <LookMenu />
             <PersonMenu me={me.data} />
           </div>
         </div>
-        <nav
-          aria-label={words.nav.main}
-          className="flex gap-0.5 overflow-x-auto border-t border-line px-3 py-1 md:hidden"
-        >
+        <nav aria-label={words.nav.main} className="flex flex-wrap gap-0.5 border-t border-line px-1 py-1 md:hidden">
           <Ways me={me.data} />
         </nav>
       </header>
@@ -73,6 +75,7 @@ const TITLES = {
   '/running': 'running',
   '/projects': 'projects',
   '/pricing': 'pricing',
+  '/messages': 'messages',
   '/settings': 'settings',
   '/staff': 'staff',
   '/sign-in': 'signIn',

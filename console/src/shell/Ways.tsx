@@ -29,6 +29,8 @@ export function Ways({ me }: { me: Me | null | undefined }) {
         {staff[name]}
       </Link>
     ))
+  // Who it is will be known in a moment: what stands here by then must not move.
+  if (me === undefined) return null
   return (me ? OF_CUSTOMERS : OF_NOBODY).map(([to, name]) => (
     <Link key={to} to={to} className={LOOK}>
       {nav[name]}

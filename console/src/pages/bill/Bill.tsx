@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { showDay, ZONE } from '../../books/time.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
@@ -51,22 +52,24 @@ export function Bill() {
           )}
         </div>
         <Filters choice={choice} filter={filter} />
-        {error && !rows && <Failure error={error} retry={() => void lines.refetch()} />}
-        {!rows && !error && <Waiting className="h-[32rem]" />}
-        {rows && (
+        {error && !(rows && total.data) && <Failure error={error} retry={() => void lines.refetch()} />}
+        {!(rows && total.data) && !error && <Waiting className="h-[32rem]" />}
+        {rows && total.data && (
           <Sheet flush>
             {rows.length === 0 ? (
               <Empty title={text.empty} hint={text.emptyHint} />
             ) : (
-              <Lines rows={rows} total={total.data?.data[0]} />
+              <Lines rows={rows} total={total.data.data[0]} />
             )}
           </Sheet>
         )}
         <More of={lines} />
       </div>
-      <p className="mt-6 text-tiny text-soft">
-        {text.adds} {words.common.zone(ZONE)}.
-      </p>
+      {rows && total.data && (
+        <p className="mt-6 text-tiny text-soft">
+          {text.adds} {words.common.zone(ZONE)}.
+        </p>
+      )}
     </>
   )
 }
@@ -80,9 +83,16 @@ type Total = {
 
 function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) {
   const { language, words } = useLanguage()
-  const projects = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
-  const users = useNames('user', [...new Set(rows.map(({ user_id }) => user_id))])
+  const { names: projects, settled: projectsSettled } = useNames('project', [
+    ...new Set(rows.map(({ project_id }) => project_id)),
+  ])
+  const { names: users, settled: usersSettled } = useNames('user', [...new Set(rows.map(({ user_id }) => user_id))])
   const text = words.bill
+  const [shown, setShown] = useState(false)
+  // A name or a sum that came later would move every column. Once there, the table stays.
+  const ready = projectsSettled && usersSettled
+  if (ready && !shown) setShown(true)
+  if (!ready && !shown) return <Waiting className="m-6 h-[32rem]" />
   const money = (part: keyof Total) => ({
     right: true,
     cell: (row: BillLine) =>

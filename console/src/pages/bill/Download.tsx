@@ -38,7 +38,7 @@ export function Download({ filter }: { filter: BillFilter }) {
             <path d="m2.5 4.5 3.5 3.5 3.5-3.5" strokeLinecap="round" />
           </svg>
         </Menu.Trigger>
-        <Menu.Portal>
+        <Menu.Portal container={document.getElementById('content')}>
           <Menu.Positioner sideOffset={6} align="end" className="z-50">
             <Menu.Popup className="w-72 rounded-sheet border border-line bg-sheet p-1.5 shadow-float outline-none">
               <p className="px-3 pt-1.5 pb-2 text-tiny text-soft">{text.downloadHint}</p>

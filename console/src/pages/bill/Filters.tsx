@@ -62,7 +62,7 @@ function Among(props: {
   const words = useWords()
   const { data } = useTotals(days, group)
   const keys = data?.data.map(({ key }) => key) ?? []
-  const names = useNames(group, keys)
+  const { names } = useNames(group, keys)
   return (
     <Choice label={words.bill[group]} value={value ?? ''} onChange={({ target }) => onChange(target.value)}>
       <option value="">{words.bill.all}</option>

@@ -26,8 +26,8 @@ export function Line() {
     enabled: me.data != null,
   })
   const { project_id: projectId, user_id: userId } = line.data ?? {}
-  const projects = useNames('project', projectId === undefined ? [] : [projectId])
-  const users = useNames('user', userId === undefined ? [] : [userId])
+  const { names: projects } = useNames('project', projectId === undefined ? [] : [projectId])
+  const { names: users } = useNames('user', userId === undefined ? [] : [userId])
   if (line.error && !line.data) return <PageFailure error={line.error} retry={() => void line.refetch()} />
   if (!line.data) return <Waiting className="h-96" />
   const { day, kind, sku, project_id, user_id } = line.data

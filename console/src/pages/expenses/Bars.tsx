@@ -1,27 +1,15 @@
 import { useQueries } from '@tanstack/react-query'
-import { scaleBand, scaleLinear } from '@visx/scale'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { piecesOf, signOf } from '../../books/money.ts'
 import { showDay } from '../../books/time.ts'
 import { useClient, useTotals, type BillFilter, type BillTotal } from '../../books/useBooks.ts'
 import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Waiting } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { Chart } from './Chart.tsx'
+import { FILLS, HUES, type Hue } from './hues.ts'
 
-const HUES = ['hue-1', 'hue-2', 'hue-3', 'hue-4', 'hue-5', 'hue-6'] as const
-const FILLS: Record<(typeof HUES)[number], string> = {
-  'hue-1': 'fill-hue-1 bg-hue-1',
-  'hue-2': 'fill-hue-2 bg-hue-2',
-  'hue-3': 'fill-hue-3 bg-hue-3',
-  'hue-4': 'fill-hue-4 bg-hue-4',
-  'hue-5': 'fill-hue-5 bg-hue-5',
-  'hue-6': 'fill-hue-6 bg-hue-6',
-}
-const [WIDTH, HEIGHT, BASE, LEFT] = [960, 260, 24, 56]
-/** Below a hundred an axis needs cents. */
-const FINE_BELOW = 360_000_000_000n
 /** The rest is one part: more colours can't be told apart. */
 const MOST_PARTS = 5
 
@@ -34,7 +22,8 @@ type Props = {
   /** The days lead to the bill of the reader's own. */
   own: boolean
 }
-type Part = { key: string; name: string; total: bigint; byDay: Map<string, bigint>; hue: (typeof HUES)[number] }
+/** One of those that share the bars. */
+export type Part = { key: string; name: string; total: bigint; byDay: Map<string, bigint>; hue: Hue }
 
 /** Stacked bars of days, with a legend whose sums are exact, and the same as a table. */
 export default function Bars(props: Props) {
@@ -89,81 +78,6 @@ function useParts({ filter, group, parts, nameOf }: Props): { shown: Part[]; byD
   }))
   if (ranked.length > top.length) shown.push(restOf(shown, byDay, words.expenses.others))
   return { shown, byDay }
-}
-
-type ChartProps = {
-  shown: readonly Part[]
-  byDay: Map<string, bigint>
-  axis: readonly string[]
-  currency: string
-  focus: string | undefined
-  label: string
-  onFocus(day: string): void
-  /** The same by keyboard: the links of the table below. */
-  onPick?(day: string): void
-}
-
-function Chart({ shown, byDay, axis, currency, focus, label, onFocus, onPick }: ChartProps) {
-  const { language } = useLanguage()
-  const most = axis.reduce((most, day) => (most > (byDay.get(day) ?? 0n) ? most : (byDay.get(day) ?? 0n)), 1n)
-  // Only where a bar ends on the screen is a number; what is read stays in grains.
-  const y = scaleLinear({ domain: [0, Number(most)], range: [0, HEIGHT - BASE - 12], nice: false })
-  const x = scaleBand({ domain: [...axis], range: [LEFT, WIDTH], padding: 0.28 })
-  return (
-    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="h-auto w-full" role="img" aria-label={label}>
-      {[0n, 1n, 2n].map((halves) => (
-        <Level
-          key={halves}
-          at={HEIGHT - BASE - y(Number(most * halves) / 2)}
-          text={halves === 0n ? '0' : axisText((most * halves) / 2n, currency, language)}
-        />
-      ))}
-      {axis.map((day, i) => (
-        <g
-          key={day}
-          onMouseEnter={() => onFocus(day)}
-          onClick={() => onPick?.(day)}
-          className={`${onPick ? 'cursor-pointer' : ''} ${focus && focus !== day ? 'opacity-45' : ''}`}
-        >
-          <rect x={x(day)} y={0} width={x.step()} height={HEIGHT - BASE} fill="transparent" />
-          {stack(shown, day, y).map(({ part, top, height }) => (
-            <rect key={part.key} x={x(day)} y={top} width={x.bandwidth()} height={height} className={FILLS[part.hue]} />
-          ))}
-          {i % 5 === 4 && (
-            <text x={x(day)! + x.bandwidth() / 2} y={HEIGHT - 6} textAnchor="middle" className="fill-soft text-[11px]">
-              {showDay(day, language)}
-            </text>
-          )}
-        </g>
-      ))}
-    </svg>
-  )
-}
-
-function Level({ at, text }: { at: number; text: string }) {
-  return (
-    <g>
-      <line x1={LEFT} x2={WIDTH} y1={at} y2={at} className="stroke-line" />
-      <text x={LEFT - 8} y={at + 4} textAnchor="end" className="figures fill-soft text-[11px]">
-        {text}
-      </text>
-    </g>
-  )
-}
-
-/** Where the parts of a day's bar lie, from the ground up. */
-function stack(parts: readonly Part[], day: string, y: (grains: number) => number) {
-  let top = HEIGHT - BASE
-  return parts.flatMap((part) => {
-    const height = y(Number(part.byDay.get(day) ?? 0n))
-    top -= height
-    return height > 0 ? [{ part, top, height }] : []
-  })
-}
-
-function axisText(grains: bigint, currency: string, locale: string): string {
-  const { whole, cents } = piecesOf(grains, locale)
-  return `${signOf(currency)}${whole}${grains < FINE_BELOW ? cents : ''}`
 }
 
 function dailyOf(totals: readonly BillTotal[]): Map<string, bigint> {

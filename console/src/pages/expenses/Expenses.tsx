@@ -7,6 +7,7 @@ import { Failure, Waiting } from '../../parts/States.tsx'
 import { useWords } from '../../words/index.tsx'
 import { BackToOrder } from './BackToOrder.tsx'
 import { BalanceSheet } from './BalanceSheet.tsx'
+import { Lots } from './Lots.tsx'
 import { Moves } from './Moves.tsx'
 import { Use } from './Use.tsx'
 
@@ -41,6 +42,7 @@ export function Expenses() {
       <div className="grid gap-6 *:min-w-0">
         {account.data ? <BalanceSheet account={account.data} /> : !error && <Waiting className="h-72 sm:h-64" />}
         {account.data && <Use own accountId={account.data.account_id} asOf={account.data.balance.as_of} />}
+        {account.data && <Lots accountId={account.data.account_id} />}
         {account.data && <Moves accountId={account.data.account_id} own />}
       </div>
       <p className="mt-6 text-tiny text-soft">{words.common.zone(ZONE)}</p>

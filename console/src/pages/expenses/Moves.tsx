@@ -1,11 +1,12 @@
 import { Link } from '@tanstack/react-router'
-import { showInstant, showTime } from '../../books/time.ts'
+import { showTime } from '../../books/time.ts'
 import { usePostings, type Posting } from '../../books/useBooks.ts'
 import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
+import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 
 /** What moved the balance. Attribution only says which money paid, so it is not among them. */
@@ -32,7 +33,7 @@ export function Moves({ accountId, own = false }: { accountId: string; own?: boo
           columns={[
             {
               title: text.when,
-              cell: ({ at }) => <span className="figures whitespace-nowrap">{showInstant(at, language)}</span>,
+              cell: ({ at }) => <When at={at} />,
             },
             {
               title: text.what,

@@ -65,7 +65,7 @@ export function Posting() {
 
 function Stretches({ rows, explained }: { rows: UsedStretch[]; explained: Shown | null }) {
   const { language, words } = useLanguage()
-  const projects = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
+  const { names: projects } = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
   const text = words.expenses
   const columns: Column<UsedStretch>[] = [
     { title: words.bill.what, foot: words.common.total, cell: ({ subject }) => <span dir="auto">{subject}</span> },

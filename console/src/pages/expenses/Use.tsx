@@ -18,7 +18,7 @@ export function Use({ accountId, asOf, own = false }: { accountId: string; asOf:
   const zone = useMe().data?.time_zone
   const filter: BillFilter = { account_id: accountId, ...lastDays(DAYS, asOf, zone) }
   const parts = useTotals(filter, group)
-  const names = useNames(group, parts.data?.data.map(({ key }) => key) ?? [])
+  const { names } = useNames(group, parts.data?.data.map(({ key }) => key) ?? [])
   const text = words.expenses
   return (
     <Sheet

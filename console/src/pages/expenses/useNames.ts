@@ -2,8 +2,11 @@ import { useQueries } from '@tanstack/react-query'
 import { useClient } from '../../books/useBooks.ts'
 import { useWords } from '../../words/index.tsx'
 
+/** Names by their keys; `settled` once every one has come, or is known not to. */
+export type Names = { names: Map<string, string>; settled: boolean }
+
 /** Names of projects, users and kinds by their keys on a bill; who may not be seen stays an id. */
-export function useNames(group: string, keys: readonly string[]): Map<string, string> {
+export function useNames(group: string, keys: readonly string[]): Names {
   const client = useClient()
   const { kinds } = useWords()
   const isNamed = group === 'project' || group === 'user'
@@ -15,7 +18,8 @@ export function useNames(group: string, keys: readonly string[]): Map<string, st
       staleTime: 600_000,
     })),
   })
-  if (group === 'kind') return new Map(Object.entries(kinds))
-  if (!isNamed) return new Map(keys.map((key) => [key, key.replace(/^(queue|machine):/, '')]))
-  return new Map(keys.flatMap((key, i) => (found[i]?.data ? [[key, found[i].data.name] as const] : [])))
+  if (group === 'kind') return { names: new Map(Object.entries(kinds)), settled: true }
+  if (!isNamed) return { names: new Map(keys.map((key) => [key, key.replace(/^(queue|machine):/, '')])), settled: true }
+  const names = new Map(keys.flatMap((key, i) => (found[i]?.data ? [[key, found[i].data.name] as const] : [])))
+  return { names, settled: found.every(({ isPending }) => !isPending) }
 }

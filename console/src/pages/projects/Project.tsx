@@ -86,7 +86,7 @@ function Members({ projectId, manages }: { projectId: string; manages: boolean }
             {
               title: text.name,
               cell: ({ name, email }) => (
-                <span dir="auto" className="break-words">
+                <span dir="auto" className="wrap-anywhere">
                   <span className="font-medium">{name}</span>
                   {email !== null && <span className="block text-tiny text-soft">{email}</span>}
                 </span>
@@ -103,11 +103,17 @@ function Members({ projectId, manages }: { projectId: string; manages: boolean }
             },
             { title: text.joinedAt, wide: true, cell: ({ joined_at }) => showInstant(joined_at, language) },
             {
-              title: '',
+              title: text.remove,
+              untitled: true,
               right: true,
               cell: ({ user_id, role, name }) =>
                 manages && role !== 'creator' ? (
-                  <Button look="bare" label={`${text.remove}: ${name}`} onPress={() => remove.mutate(user_id)}>
+                  <Button
+                    look="bare"
+                    className="-my-1.5 max-sm:px-1"
+                    label={`${text.remove}: ${name}`}
+                    onPress={() => remove.mutate(user_id)}
+                  >
                     {text.remove}
                   </Button>
                 ) : null,

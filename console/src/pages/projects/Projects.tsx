@@ -20,7 +20,7 @@ const route = getRouteApi('/projects')
 export function Projects() {
   const { words } = useLanguage()
   const client = useClient()
-  const { view = 'created' } = route.useSearch()
+  const { view = 'created', deleted } = route.useSearch()
   const navigate = route.useNavigate()
   const projects = useInfiniteQuery({
     queryKey: ['projects', view],
@@ -28,7 +28,8 @@ export function Projects() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   })
-  const rows = projects.data?.pages.flatMap(({ data }) => data).filter(({ deleted_at }) => deleted_at === null)
+  const all = projects.data?.pages.flatMap(({ data }) => data)
+  const rows = all?.filter(({ deleted_at }) => deleted === true || deleted_at === null)
   const text = words.projects
   return (
     <>
@@ -57,6 +58,19 @@ export function Projects() {
             )}
           </Sheet>
         )}
+        {all && (deleted || all.length > rows!.length) && (
+          <label className="flex w-fit items-center gap-2 text-small text-soft">
+            <input
+              type="checkbox"
+              className="size-4 accent-pine"
+              checked={deleted ?? false}
+              onChange={({ target }) =>
+                void navigate({ search: target.checked ? { view, deleted: true } : { view }, replace: true })
+              }
+            />
+            {text.showDeleted}
+          </label>
+        )}
         <More of={projects} />
       </div>
     </>
@@ -78,15 +92,18 @@ function Listed({ rows, view }: { rows: Listed; view: 'created' | 'joined' }) {
       columns={[
         {
           title: text.name,
-          cell: ({ project_id, name }) => (
-            <Link
-              to="/projects/$project"
-              params={{ project: project_id }}
-              dir="auto"
-              className="font-medium break-words underline decoration-line underline-offset-4 hover:decoration-ink"
-            >
-              {name}
-            </Link>
+          cell: ({ project_id, name, deleted_at }) => (
+            <>
+              <Link
+                to="/projects/$project"
+                params={{ project: project_id }}
+                dir="auto"
+                className="font-medium wrap-anywhere underline decoration-line underline-offset-4 hover:decoration-ink"
+              >
+                {name}
+              </Link>
+              {deleted_at !== null && <span className="ml-2 text-soft">{text.deleted}</span>}
+            </>
           ),
         },
         { title: text.role, wide: true, cell: ({ role }) => role && text.roles[role] },

@@ -40,8 +40,8 @@ export function Running() {
 
 function Spans({ rows }: { rows: readonly Span[] }) {
   const { language, words } = useLanguage()
-  const projects = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
-  const users = useNames('user', [...new Set(rows.map(({ user_id }) => user_id))])
+  const { names: projects } = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
+  const { names: users } = useNames('user', [...new Set(rows.map(({ user_id }) => user_id))])
   const ask = useAsk(RUNNING)
   const text = words.running
   const columns: Column<Span>[] = [
@@ -49,15 +49,18 @@ function Spans({ rows }: { rows: readonly Span[] }) {
       title: text.name,
       cell: (span) => (
         <>
-          <span className="font-medium">{span.subject}</span>{' '}
+          <span className="font-medium wrap-anywhere">{span.subject}</span>{' '}
           <span className="text-soft">{words.kinds[span.kind]}</span>
+          <span dir="auto" className="block wrap-anywhere text-soft sm:hidden">
+            {projects.get(span.project_id) ?? span.project_id}
+          </span>
           {/* Where there is no room for a column, what people come for is not left outside. */}
           <div className="mt-1 -ml-4 sm:hidden">{ask.cell(span)}</div>
         </>
       ),
       foot: text.total(rows.length),
     },
-    { title: text.project, cell: ({ project_id }) => projects.get(project_id) ?? project_id },
+    { title: text.project, wide: true, cell: ({ project_id }) => projects.get(project_id) ?? project_id },
     { title: text.user, wide: true, cell: ({ user_id }) => users.get(user_id) ?? user_id },
     {
       title: text.sku,

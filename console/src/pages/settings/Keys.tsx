@@ -74,7 +74,7 @@ function Make({ onMade }: { onMade: () => Promise<unknown> }) {
   }
   return (
     <form onSubmit={submit} className="grid gap-3">
-      <div className="flex items-end gap-2">
+      <div className="flex flex-wrap items-end gap-2">
         <Field
           label={text.keyName}
           className="grow"

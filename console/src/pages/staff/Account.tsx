@@ -1,17 +1,15 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
-import { showInstant } from '../../books/time.ts'
 import { useAccount, useClient, type Account as AccountOf } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
-import { Money } from '../../parts/Money.tsx'
 import { PageFailure } from '../../parts/NotFound.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
-import { Empty, Failure, Waiting } from '../../parts/States.tsx'
-import { Table } from '../../parts/Table.tsx'
+import { Failure, Waiting } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { BalanceSheet } from '../expenses/BalanceSheet.tsx'
+import { Lots } from '../expenses/Lots.tsx'
 import { Moves } from '../expenses/Moves.tsx'
 import { Use } from '../expenses/Use.tsx'
 import { Actions } from './Actions.tsx'
@@ -37,40 +35,6 @@ export function Account() {
         <Actions about={accountId} title={words.staff.actionsHere} />
       </div>
     </>
-  )
-}
-
-function Lots({ accountId }: { accountId: string }) {
-  const { language, words } = useLanguage()
-  const client = useClient()
-  const lots = useQuery({
-    queryKey: ['lots', accountId],
-    queryFn: () => client.accounts.lots({ account_id: accountId }),
-  })
-  const text = words.staff
-  if (lots.error) return <Failure error={lots.error} />
-  if (!lots.data) return <Waiting className="h-40" />
-  return (
-    <Sheet title={text.lots} flush>
-      {lots.data.data.length === 0 ? (
-        <Empty title={text.noLots} />
-      ) : (
-        <Table
-          label={text.lots}
-          rows={lots.data.data}
-          keyOf={({ lot_id }) => lot_id}
-          columns={[
-            { title: text.lot, cell: ({ kind }) => (kind === 'cash' ? words.expenses.cash : words.expenses.cards) },
-            {
-              title: text.expires,
-              cell: ({ expires_at }) => (expires_at === null ? '–' : showInstant(expires_at, language)),
-            },
-            { title: words.expenses.amount, right: true, cell: ({ amount }) => <Money of={amount} /> },
-            { title: text.left, right: true, cell: ({ remaining }) => <Money of={remaining} /> },
-          ]}
-        />
-      )}
-    </Sheet>
   )
 }
 

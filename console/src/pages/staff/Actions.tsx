@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { More } from '../../parts/More.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
+import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 
 /** What staff did, and what they were refused, the newest first. */
@@ -19,7 +19,7 @@ export function ActionsPage() {
 }
 
 export function Actions({ about, title }: { about?: string; title?: string }) {
-  const { language, words } = useLanguage()
+  const { words } = useLanguage()
   const client = useClient()
   const actions = useInfiniteQuery({
     queryKey: ['actions', about],
@@ -43,7 +43,7 @@ export function Actions({ about, title }: { about?: string; title?: string }) {
           columns={[
             {
               title: words.expenses.when,
-              cell: ({ at }) => <span className="figures whitespace-nowrap">{showInstant(at, language)}</span>,
+              cell: ({ at }) => <When at={at} />,
             },
             { title: text.who, cell: ({ key_name }) => <span dir="auto">{key_name}</span> },
             {

@@ -139,7 +139,8 @@ function Batches() {
               ),
             },
             {
-              title: '',
+              title: words.settings.revoke,
+              untitled: true,
               right: true,
               cell: ({ batch_id, revoked_at }) =>
                 revoked_at === null ? (

@@ -1,17 +1,17 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { More } from '../../parts/More.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
+import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 
 /** Orders of before; each leads to its receipt. */
 export function History({ accountId }: { accountId: string | null | undefined }) {
-  const { language, words } = useLanguage()
+  const { words } = useLanguage()
   const client = useClient()
   const orders = useInfiniteQuery({
     queryKey: ['top-up-orders', accountId],
@@ -38,9 +38,9 @@ export function History({ accountId }: { accountId: string | null | undefined })
                 <Link
                   to="/top-up/$order"
                   params={{ order: order_id }}
-                  className="figures whitespace-nowrap underline decoration-line underline-offset-4 hover:decoration-ink"
+                  className="underline decoration-line underline-offset-4 hover:decoration-ink"
                 >
-                  {showInstant(created_at, language)}
+                  <When at={created_at} />
                 </Link>
               ),
             },
@@ -65,7 +65,9 @@ const TONES: Record<string, string> = {
 export function State({ of }: { of: 'opening' | 'awaiting' | 'paid' | 'expired' | 'closed' | 'disputed' }) {
   const { topUp } = useLanguage().words
   return (
-    <span className={`rounded-full px-2.5 py-0.5 text-tiny font-medium ${TONES[of] ?? 'bg-wash text-soft'}`}>
+    <span
+      className={`rounded-full px-2.5 py-0.5 text-tiny font-medium whitespace-nowrap ${TONES[of] ?? 'bg-wash text-soft'}`}
+    >
       {topUp.states[of]}
     </span>
   )

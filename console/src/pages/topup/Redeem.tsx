@@ -33,7 +33,6 @@ export function Redeem() {
           value={code}
           autoComplete="off"
           spellCheck={false}
-          className="font-mono"
           onChange={({ target }) => setCode(target.value)}
         />
         {redeem.error && <Failure error={redeem.error} title={text.notRedeemed} />}

@@ -131,17 +131,17 @@ function Transfer({ options }: { options: Options }) {
       <p className="text-small text-soft">
         {text.transferHint} <Money of={options.most} />
       </p>
-      <dl className="mt-3 grid gap-1 text-small">
+      <div className="mt-3 grid gap-1 text-small">
         {email !== null && (
-          <dd>
+          <p>
             <a className="font-medium text-pine underline underline-offset-4" href={`mailto:${email}`}>
               {email}
             </a>
-          </dd>
+          </p>
         )}
-        {phone !== null && <dd className="figures font-medium">{phone}</dd>}
-        {email === null && phone === null && <dd>{text.askOperator}</dd>}
-      </dl>
+        {phone !== null && <p className="figures font-medium">{phone}</p>}
+        {email === null && phone === null && <p>{text.askOperator}</p>}
+      </div>
     </Sheet>
   )
 }

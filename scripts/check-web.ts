@@ -1,0 +1,72 @@
+// npm run check:web: every page of the console in a real Chromium, in both themes and languages, on a desktop and a phone: axe, what is
+// wider than the screen, what is logged; and what the first load of a bill costs. Exit status 1 where something is violated.
+// Options: --pictures FOLDER keeps a picture of each, --only PART of a page's name looks at those alone.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Browser } from 'playwright-core'
+import { CannotStart, reportFailure } from '../src/app/cannot-start.ts'
+import { openChromium, withoutChromium } from '../test/console/browser.ts'
+import { measureBill, MOST, type Figures } from './web/figures.ts'
+import { LANGUAGES, lookAt, WIDTHS, type Fault } from './web/look.ts'
+import { PAGES } from './web/pages.ts'
+import { openDemoWorld, type DemoWorld } from './web/world.ts'
+import { buildApart, isStale } from './web.mjs'
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { pictures: { type: 'string' }, only: { type: 'string' } } })
+  if (withoutChromium) throw new CannotStart(withoutChromium)
+  if (isStale()) await buildApart(process.execPath)
+  if (values.pictures) mkdirSync(values.pictures, { recursive: true })
+  const folder = mkdtempSync(join(tmpdir(), 'corehour-web-'))
+  // As root the database runs as another user.
+  chmodSync(folder, 0o755)
+  try {
+    const world = await openDemoWorld(join(folder, 'data'))
+    try {
+      const browser = await openChromium()
+      try {
+        await check(browser, world, values)
+      } finally {
+        await browser.close()
+      }
+    } finally {
+      await world.stop()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  }
+}
+
+type Options = { pictures?: string | undefined; only?: string | undefined }
+
+async function check(browser: Browser, world: DemoWorld, { pictures, only = '' }: Options): Promise<void> {
+  const pages = PAGES.filter(({ name }) => name.includes(only))
+  const faults: Fault[] = []
+  for (const width of Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])
+    for (const language of LANGUAGES)
+      faults.push(...(await lookAt(browser, world, pages, { way: { width, language }, folder: pictures })))
+  const figures = await measureBill(browser, world)
+  for (const { name } of pages) console.log(`${faults.some(({ page }) => page === name) ? '✖' : '✔'} ${name}`)
+  const ways = Map.groupBy(faults, ({ page, what }) => `${page}: ${what}`)
+  for (const [what, each] of ways) console.log(`  ${what} (${each.map(({ way }) => way.trim()).join(', ')})`)
+  const heavy = sayFigures(figures)
+  console.log(`${pages.length} pages, ${faults.length} faults`)
+  if (faults.length > 0 || heavy) process.exitCode = 1
+}
+
+/** Whether one is above what it may be. */
+function sayFigures(figures: Figures): boolean {
+  const rows = [
+    ['scripts of the first load, gzip', figures.scripts, MOST.scripts, 'bytes'],
+    ['bill: largest contentful paint', Math.round(figures.lcp), MOST.lcp, 'ms'],
+    ['bill: layout shift', Number(figures.cls.toFixed(4)), MOST.cls, ''],
+  ] as const
+  for (const [name, is, most, unit] of rows)
+    console.log(`${is > most ? '✖' : '✔'} ${name.padEnd(34)} ${is} ${unit} (at most ${most})`)
+  for (const what of figures.moved) console.log(`  moved: ${what}`)
+  return rows.some(([, is, most]) => is > most)
+}
+
+await main().catch(reportFailure)

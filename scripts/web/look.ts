@@ -1,0 +1,117 @@
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { watch } from '../../test/console/browser.ts'
+import type { DemoWorld } from './world.ts'
+import type { Looked } from './pages.ts'
+
+export const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } } as const
+export const LANGUAGES = ['en', 'zh'] as const
+const THEMES = ['light', 'dark'] as const
+export type Way = { width: keyof typeof WIDTHS; language: (typeof LANGUAGES)[number] }
+/** What is wrong with a page, looked at in one way. */
+export type Fault = { page: string; way: string; what: string }
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** Below it nobody reads on a phone. */
+const SMALLEST_TEXT_PX = 11
+const QUIET_MS = 300
+const MOST_LOOKS = 150
+
+/** Looks at pages in one width and language, in both themes. */
+export async function lookAt(
+  browser: Browser,
+  world: DemoWorld,
+  pages: readonly Looked[],
+  { way, folder }: { way: Way; folder: string | undefined },
+): Promise<Fault[]> {
+  const faults: Fault[] = []
+  for (const who of new Set(pages.map((each) => each.who))) {
+    const context = await openAs(browser, world, who, way)
+    for (const looked of pages.filter((each) => each.who === who)) {
+      const page = await context.newPage()
+      const watched = watch(page)
+      const named = `${looked.name}-${way.width}-${way.language}`
+      const note = (what: string, theme = '') =>
+        faults.push({ page: looked.name, way: `${way.width} ${way.language} ${theme}`, what })
+      try {
+        await open(page, world, looked)
+        for (const theme of THEMES) {
+          await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
+          await page.waitForTimeout(QUIET_MS)
+          for (const what of await examine(page)) note(what, theme)
+          if (folder) await page.screenshot({ path: join(folder, `${named}-${theme}.png`), fullPage: !looked.open })
+        }
+      } catch (error) {
+        note(`was not looked at: ${(error as Error).message.split('\n')[0]}`)
+      }
+      await page.close()
+      for (const what of watched.faults) note(what)
+    }
+    await context.close()
+  }
+  return faults
+}
+
+async function openAs(browser: Browser, world: DemoWorld, who: Looked['who'], { width, language }: Way) {
+  const context = await browser.newContext({
+    baseURL: world.address,
+    viewport: WIDTHS[width],
+    locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+    timezoneId: 'Asia/Shanghai',
+    reducedMotion: 'reduce',
+    hasTouch: width === 'phone',
+  })
+  context.setDefaultTimeout(15_000)
+  const value = world.cookies[who]
+  if (value !== undefined) await context.addCookies([{ name: 'corehour', value, url: world.address }])
+  return context
+}
+
+async function open(page: Page, { names }: DemoWorld, { path, open }: Looked): Promise<void> {
+  await page.goto(path.replaceAll(/\$\w+/g, (name) => names[name]!))
+  await page.locator('main h1, main p').first().waitFor()
+  await settle(page)
+  if (open) {
+    await open(page)
+    await page.waitForTimeout(QUIET_MS)
+  }
+}
+
+/** Nothing is on its way any more, and nothing shows that it would be. */
+async function settle(page: Page): Promise<void> {
+  const waiting = page.locator('main [role=status].animate-pulse')
+  for (let tries = 0; (await waiting.count()) > 0; tries++) {
+    if (tries === MOST_LOOKS) throw new Error('something is still on its way')
+    await page.waitForTimeout(100)
+  }
+  await page.waitForTimeout(QUIET_MS)
+}
+
+async function examine(page: Page): Promise<string[]> {
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE)
+  const found = await page.evaluate<{ id: string; targets: string[] }[]>(
+    `axe.run({ runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target.join(' ')) })))`,
+  )
+  const over = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  const small = await page.evaluate<string[]>(`(${smallTexts.toString()})(${SMALLEST_TEXT_PX})`)
+  return [
+    ...found.map(({ id, targets }) => `axe ${id}: ${targets.slice(0, 3).join(' | ')}`),
+    ...(over > 0 ? [`${over} px wider than the screen`] : []),
+    ...small.map((text) => `smaller than ${SMALLEST_TEXT_PX} px: ${text}`),
+  ]
+}
+
+/** Texts of a chart as they stand on the screen: what an image's box does to them counts. Runs in the page. */
+function smallTexts(least: number): string[] {
+  const { document, getComputedStyle } = globalThis as any
+  return [...document.querySelectorAll('svg text')].flatMap((text) => {
+    const scale = text.getScreenCTM()?.a ?? 1
+    return Number.parseFloat(getComputedStyle(text).fontSize) * scale < least ? [text.textContent] : []
+  })
+}

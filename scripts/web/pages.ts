@@ -1,0 +1,57 @@
+import type { Page } from 'playwright-core'
+
+/** A page as it is looked at: who looks, where, and what is opened on it first. */
+export type Looked = {
+  name: string
+  who: 'nobody' | 'customer' | 'newcomer' | 'operator'
+  path: string
+  /** Opens a menu, a dialog, a fold. Language does not matter to it. */
+  open?(page: Page): Promise<unknown>
+}
+
+const press = (selector: string) => (page: Page) => page.locator(selector).first().click()
+
+/** Every page of the console; `$order`, `$project` and `$account` are of the demo world. */
+export const PAGES: readonly Looked[] = [
+  { name: 'sign-in', who: 'nobody', path: '/sign-in' },
+  { name: 'sign-up', who: 'nobody', path: '/sign-up' },
+  { name: 'confirm', who: 'nobody', path: '/confirm#corehour_link_none' },
+  { name: 'confirm-without-link', who: 'nobody', path: '/confirm' },
+  { name: 'reset-password', who: 'nobody', path: '/reset-password' },
+  { name: 'choose-password', who: 'nobody', path: '/reset-password#corehour_link_none' },
+  { name: 'pricing-signed-out', who: 'nobody', path: '/pricing' },
+  { name: 'expenses', who: 'customer', path: '/' },
+  { name: 'expenses-as-table', who: 'customer', path: '/', open: press('main summary') },
+  { name: 'person-menu', who: 'customer', path: '/', open: press('header [aria-haspopup=menu]') },
+  { name: 'top-up', who: 'customer', path: '/top-up' },
+  { name: 'top-up-mistyped', who: 'customer', path: '/top-up', open: mistype },
+  { name: 'order', who: 'customer', path: '/top-up/$order' },
+  { name: 'bill', who: 'customer', path: '/bill' },
+  { name: 'bill-download', who: 'customer', path: '/bill', open: press('main [aria-haspopup=menu]') },
+  { name: 'bill-none', who: 'customer', path: '/bill?kind=storage' },
+  { name: 'running', who: 'customer', path: '/running' },
+  { name: 'projects', who: 'customer', path: '/projects' },
+  { name: 'project', who: 'customer', path: '/projects/$project' },
+  { name: 'project-delete', who: 'customer', path: '/projects/$project', open: press('main [aria-haspopup=dialog]') },
+  { name: 'pricing', who: 'customer', path: '/pricing?sku=queue:a100&cpu=8&gpu=1&hours=10' },
+  { name: 'messages', who: 'customer', path: '/messages' },
+  { name: 'settings', who: 'customer', path: '/settings' },
+  { name: 'nothing', who: 'customer', path: '/nobody/knows/this' },
+  { name: 'expenses-new', who: 'newcomer', path: '/' },
+  { name: 'top-up-new', who: 'newcomer', path: '/top-up' },
+  { name: 'bill-new', who: 'newcomer', path: '/bill' },
+  { name: 'running-new', who: 'newcomer', path: '/running' },
+  { name: 'projects-new', who: 'newcomer', path: '/projects' },
+  { name: 'staff-overview', who: 'operator', path: '/staff' },
+  { name: 'staff-accounts', who: 'operator', path: '/staff/accounts' },
+  { name: 'staff-account', who: 'operator', path: '/staff/accounts/$account' },
+  { name: 'staff-disputes', who: 'operator', path: '/staff/disputes' },
+  { name: 'staff-cards', who: 'operator', path: '/staff/cards' },
+  { name: 'staff-prices', who: 'operator', path: '/staff/prices' },
+  { name: 'staff-actions', who: 'operator', path: '/staff/actions' },
+]
+
+async function mistype(page: Page): Promise<void> {
+  await page.locator('main input[inputmode=decimal]').fill('1,5')
+  await page.locator('main form button[type=submit]').first().click()
+}

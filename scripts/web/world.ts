@@ -1,0 +1,91 @@
+import { createClient } from '@corehour/sdk'
+import { eventually, startServer, type Running } from '../../test/process.ts'
+
+/** A demo world as `npm start` serves it, and those who look at it. */
+export type DemoWorld = {
+  address: string
+  /** Cookies, as a browser keeps them; nobody's is undefined. */
+  cookies: Record<'nobody' | 'customer' | 'newcomer' | 'operator', string | undefined>
+  /** What stands in the place of `$order` and the like. */
+  names: Record<string, string>
+  stop(): Promise<void>
+}
+
+const NEWCOMER = { name: 'Newcomer', email: 'newcomer@example.org' }
+
+/** Starts it in a folder of its own, with its sandbox. */
+export async function openDemoWorld(folder: string): Promise<DemoWorld> {
+  const env = { COREHOUR_DATA: folder, COREHOUR_SANDBOX: 'on', COREHOUR_REQUESTS_A_MINUTE: '1000000' }
+  const server = startServer({ env, options: [] })
+  const stop = async () => {
+    server.child.kill('SIGTERM')
+    await server.ended
+  }
+  try {
+    const address = await server.ready
+    await eventually('the sandbox is there', () => /SANDBOX/.test(server.said().stdout))
+    return { ...(await meetPeople(address, server)), address, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function meetPeople(address: string, server: Running): Promise<Pick<DemoWorld, 'cookies' | 'names'>> {
+  await eventually('it has introduced itself', () => /Three things to try/.test(server.said().stdout))
+  const said = server.said().stdout
+  const keyOf = (scope: string) => new RegExp(`corehour_${scope}_\\w+`).exec(said)![0]
+  const passwordOf = (email: string) => new RegExp(`${email}\\s+(\\S+)`).exec(said)![1]!
+  const customer = createClient({ url: address, key: keyOf('customer') })
+  const staff = createClient({ url: address, key: keyOf('staff') })
+  const { order_id: order } = await customer.topUps.create({ amount: '200', channel: 'alipay' })
+  const [project] = (await customer.projects.list({ view: 'created' })).data
+  const [account] = (await staff.accounts.list({ search: 'Lin Yue' })).data
+  await staff.cardBatches.create({ amount: '50', count: 20, valid_days: 90, note: 'Open day' })
+  return {
+    names: { $order: order, $project: project!.project_id, $account: account!.account_id },
+    cookies: {
+      nobody: undefined,
+      customer: await signIn(address, 'lin.yue@example.edu', passwordOf('lin.yue@example.edu')),
+      newcomer: await signUp(address),
+      operator: await signIn(address, 'operator@example.org', passwordOf('operator@example.org')),
+    },
+  }
+}
+
+async function signUp(address: string): Promise<string> {
+  const password = 'four words in a row'
+  await post(address, '/v1/sign-up', { ...NEWCOMER, password })
+  let token: string | undefined
+  await eventually('the mail waits in the outbox', async () => {
+    const list = await (await fetch(`${address}/outbox`)).text()
+    const path = new RegExp(`href="(/outbox/[^"]+)">[^<]*</a></td><td>${NEWCOMER.email}`).exec(list)?.[1]
+    const mail = path === undefined ? '' : await (await fetch(address + path)).text()
+    token = /#(corehour_link_[0-9a-f]+)/.exec(mail)?.[1]
+    return token !== undefined
+  })
+  return cookieOf(await post(address, '/v1/confirmations', { token, password }))
+}
+
+async function signIn(address: string, email: string, password: string): Promise<string> {
+  return cookieOf(await post(address, '/v1/sessions', { email, password }))
+}
+
+function cookieOf(response: Response): string {
+  return response.headers.getSetCookie()[0]!.split(';')[0]!.split('=')[1]!
+}
+
+async function post(address: string, path: string, body: object): Promise<Response> {
+  const response = await fetch(address + path, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      origin: address,
+      'sec-fetch-site': 'same-origin',
+      'x-corehour-client': 'console',
+    },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${response.status} of ${path}: ${await response.text()}`)
+  return response
+}
