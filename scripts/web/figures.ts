@@ -41,7 +41,7 @@ async function measure(browser: Browser, world: DemoWorld): Promise<Figures> {
     const page = await context.newPage()
     const scripts: Promise<number>[] = []
     page.on('response', (response) => {
-      if (/\.js$/.test(response.url())) scripts.push(gzipOf(response.url()))
+      if (response.url().endsWith('.js')) scripts.push(gzipOf(response.url()))
     })
     await page.goto('/bill')
     await page.locator('main tbody tr').first().waitFor()

@@ -85,12 +85,7 @@ function Members({ projectId, manages }: { projectId: string; manages: boolean }
           columns={[
             {
               title: text.name,
-              cell: ({ name, email }) => (
-                <span dir="auto" className="wrap-anywhere">
-                  <span className="font-medium">{name}</span>
-                  {email !== null && <span className="block text-tiny text-soft">{email}</span>}
-                </span>
-              ),
+              cell: ({ name, email }) => <Who name={name} email={email} />,
             },
             {
               title: text.role,
@@ -123,6 +118,15 @@ function Members({ projectId, manages }: { projectId: string; manages: boolean }
       )}
       <More of={members} />
     </Sheet>
+  )
+}
+
+function Who({ name, email }: { name: string; email: string | null }) {
+  return (
+    <span dir="auto" className="wrap-anywhere">
+      <span className="font-medium">{name}</span>
+      {email !== null && <span className="block text-tiny text-soft">{email}</span>}
+    </span>
   )
 }
 

@@ -132,11 +132,7 @@ function Batches() {
             {
               title: text.redeemedOf,
               right: true,
-              cell: ({ redeemed, count }) => (
-                <span className="figures">
-                  {redeemed} / {count}
-                </span>
-              ),
+              cell: ({ redeemed, count }) => <span className="figures">{`${redeemed} / ${count}`}</span>,
             },
             {
               title: words.settings.revoke,
