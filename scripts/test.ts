@@ -6,6 +6,7 @@ import { CHECKOUT } from '../src/app/config.ts'
 import { endingWithParent } from '../src/app/processes.mjs'
 import { reportFailure } from '../src/app/cannot-start.ts'
 import { CLUSTER_VARIABLE, startTestCluster } from '../test/cluster.ts'
+import { buildApart, isStale } from './web.mjs'
 
 const ROOMS = ['contract', 'sdk', 'cli', 'console', 'sandbox', 'src', 'scripts', 'test', 'bench']
 /** Settings of an operator, or of a user of the command, that the test files must not meet. */
@@ -18,6 +19,8 @@ async function main(): Promise<void> {
   const options = process.argv.slice(2).filter((each) => each.startsWith('-'))
   const files = chooseFiles(process.argv.slice(2).filter((each) => !each.startsWith('-')))
   for (const name of OPERATORS) delete process.env[name]
+  // Once, before several files at a time would.
+  if (isStale()) await buildApart(process.execPath)
   const cluster = await startTestCluster()
   try {
     const flags = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options]

@@ -114,7 +114,7 @@ test(
       })
     await say('started', 'e1', { project, user, kind: 'job', sku: 'queue:gpu', quantity: { gpu: '3' } })
     await page.goto('/running')
-    await page.getByRole('cell', { name: 'job-1' }).waitFor()
+    await page.getByRole('cell', { name: 'job-1' }).first().waitFor()
     await world.pass(3600)
     await say('stopped', 'e2', {})
     // Lines reach up to the last full hour.
