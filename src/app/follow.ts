@@ -4,7 +4,7 @@ import { gather, perApp } from './api/gather.ts'
 
 /** What another server does is seen after this at most; what this one does, at once. */
 const LOOK_MS = 1000
-/** Orders that are read together, in 2 ms. */
+/** Orders that are read together. */
 const MOST_TOGETHER = 200
 
 /** An order and how much of it would pay arrears now. */

@@ -19,7 +19,7 @@ const LOOK_MS = 1000
  * through meanwhile. Each gateway has a loop of its own: one that is slow holds up nobody else's.
  */
 const MOST_A_LOOK = 16
-const MOST_NOTICES = 100
+const MOST_NOTICES = 50
 
 /**
  * Does what is due of top-ups until stopped: asks each gateway for its orders (to open them, how they stand, to close them), and takes up notices that

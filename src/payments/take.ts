@@ -13,9 +13,12 @@ import type { Till } from './till.ts'
  * and taken up again later. A notice that is taken up twice changes nothing the second time.
  */
 export async function takeUp(app: App, till: Till, notices: readonly StoredNotice[]): Promise<void> {
-  await attempt(app, notices.filter(isPayment), (payments) => hear(app, till, payments.map(heardOf)))
-  for (const notice of notices)
-    if (!isPayment(notice)) await attempt(app, [notice], async () => [await follow(app, till, notice)])
+  const others = notices.filter((notice) => !isPayment(notice))
+  await Promise.all([
+    attempt(app, notices.filter(isPayment), (payments) => hear(app, till, payments.map(heardOf))),
+    // Each of them may wait for a gateway.
+    ...others.map((notice) => attempt(app, [notice], async () => [await follow(app, till, notice)])),
+  ])
 }
 
 /** Many that fail together are tried one by one: one notice's fault never stops the others. */

@@ -22,7 +22,7 @@ export const NOTICES_PATH = '/v1/gateways/:name/notices'
 const ANSWER_WITHIN_MS = 4000
 /** A notice has some 2 kB. */
 const LARGEST_NOTICE = 64 * 1024
-/** Notices that share one transaction: a hundred are credited in 30 ms. */
+/** Notices that share one transaction. */
 const MOST_TOGETHER = 100
 
 /** What is counted of notices since the start. */
@@ -77,23 +77,21 @@ function receiver(app: App, till: Till): (gateway: Gateway, raw: RawNotice) => P
   const keep = gather((received: readonly Received[]) => transact(app, SYSTEM, (tx) => keepNotices(tx, received)), {
     most: MOST_TOGETHER,
   })
-  const follow = gather(
-    async (notices: readonly StoredNotice[]) => {
-      await takeUp(app, till, notices)
-      for (const { about } of notices) ringOrder(app, namedIn(about).orderId)
-      return notices
-    },
-    { most: MOST_TOGETHER },
-  )
+  const follow = async (notices: readonly StoredNotice[]) => {
+    await takeUp(app, till, notices)
+    for (const { about } of notices) ringOrder(app, namedIn(about).orderId)
+    return notices
+  }
+  const credit = gather(follow, { most: MOST_TOGETHER })
   return async (gateway, raw) => {
     const { channel } = gateway
     const came = app.clock.now()
     try {
       const notice = await gateway.readNotice(raw)
       const kept = await keep({ channel, notice, raw })
-      // Where it fails now, the loop finds it.
+      // What asks a gateway may take long, and goes by itself. Where it fails now, the loop finds it.
       if (kept)
-        follow(kept).then(
+        (kept.about.kind === 'payment' ? credit(kept) : follow([kept])).then(
           () => figures.followed.observe({ channel }, app.clock.now().since(came).total('seconds')),
           (error: unknown) => app.log.error({ error, channel }, 'notices were not taken up'),
         )

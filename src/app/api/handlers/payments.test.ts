@@ -275,6 +275,28 @@ test('PayPal: what the payer agreed to is captured by a notice or by a look, onc
   assert.deepEqual(outcomes, ['looked', 'none'])
 })
 
+test('a gateway that hangs holds up no notice of another', async (t) => {
+  const api = await open(t)
+  const paypal = api.till.gateways.get('paypal')!
+  const hanging = await Promise.all(Array.from({ length: 8 }, () => orderId(api, 'paypal')))
+  const id = await orderId(api)
+  const answers = Promise.withResolvers<void>()
+  paypal.before = () => answers.promise
+  const post = (channel: string, notice: ReturnType<typeof paid>) =>
+    api.http.inject({
+      method: 'POST',
+      url: `/v1/gateways/${channel}/notices`,
+      headers: { signature: 'paper' },
+      payload: writeNotice(notice),
+    })
+  for (const each of hanging) await post('paypal', noticeOf({ kind: 'approval', orderId: each }))
+  await eventually('all of them hang', () => paypal.asked.filter(({ call }) => call === 'query').length === 8)
+  await post('alipay', paid(api, id))
+  await eventually('it is credited', async () => (await order(api, id)).state === 'paid')
+  answers.resolve()
+  await followed(api.app)
+})
+
 test('what was kept and not taken up is taken up by the loop, however often that fails', async (t) => {
   const api = await open(t)
   const paypal = api.till.gateways.get('paypal')!
