@@ -84,6 +84,11 @@ const corruptions: Record<string, { sql: string; broken: string[] }> = {
       update usage_event set subject = (select subject from usage_span where span_id like 'two%' and $) where event_id like 'event-one%' and $`,
     broken: ['spans_apart'],
   },
+  asked_of_ended: {
+    sql: `insert into command (bucket, account_id, command_id, source, subject, run, action, asked_by, asked_at)
+      select bucket, account_id, 'cmd', source, subject, run, 'stop', 'key', started_at from usage_span where span_id like 'one%' and $`,
+    broken: ['command_of_running'],
+  },
   unreported: { sql: `delete from usage_event where event_id like 'event-one%' and $`, broken: ['span_reported'] },
   other_project: {
     sql: `update usage_span set project_id = 'proj_sound' where $; update bill_line set project_id = 'proj_sound' where $;
