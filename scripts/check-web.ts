@@ -1,6 +1,6 @@
 // npm run check:web: every page of the console in a real Chromium, in both themes and languages, on a desktop and a phone: axe, what is
 // wider than the screen, what is logged; and what the first load of a bill costs. Exit status 1 where something is violated.
-// Options: --pictures FOLDER keeps a picture of each, --only PART of a page's name looks at those alone.
+// Options: --pictures FOLDER keeps a picture of each, --only PATTERN looks at the pages whose names match.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
 type Options = { pictures?: string | undefined; only?: string | undefined }
 
 async function check(browser: Browser, world: DemoWorld, { pictures, only = '' }: Options): Promise<void> {
-  const pages = PAGES.filter(({ name }) => name.includes(only))
+  const pages = PAGES.filter(({ name }) => new RegExp(only).test(name))
   const faults: Fault[] = []
   for (const width of Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])
     for (const language of LANGUAGES)

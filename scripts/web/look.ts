@@ -94,7 +94,8 @@ async function examine(page: Page): Promise<string[]> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE)
   const found = await page.evaluate<{ id: string; targets: string[] }[]>(
     `axe.run({ runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target.join(' ')) })))`,
+      violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target, any }) =>
+        [target.join(' '), ...any.filter(({ id }) => id === 'color-contrast').map(({ data: { fgColor, bgColor } }) => fgColor + ' on ' + bgColor)].join(' ')) })))`,
   )
   const over = await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',

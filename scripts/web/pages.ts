@@ -11,7 +11,7 @@ export type Looked = {
 
 const press = (selector: string) => (page: Page) => page.locator(selector).first().click()
 
-/** Every page of the console; `$order`, `$project` and `$account` are of the demo world. */
+/** Every page of the console; `$order` and the like are of the demo world. */
 export const PAGES: readonly Looked[] = [
   { name: 'sign-in', who: 'nobody', path: '/sign-in' },
   { name: 'sign-up', who: 'nobody', path: '/sign-up' },
@@ -26,9 +26,12 @@ export const PAGES: readonly Looked[] = [
   { name: 'top-up', who: 'customer', path: '/top-up' },
   { name: 'top-up-mistyped', who: 'customer', path: '/top-up', open: mistype },
   { name: 'order', who: 'customer', path: '/top-up/$order' },
+  { name: 'receipt', who: 'customer', path: '/top-up/$paid' },
   { name: 'bill', who: 'customer', path: '/bill' },
   { name: 'bill-download', who: 'customer', path: '/bill', open: press('main [aria-haspopup=menu]') },
   { name: 'bill-none', who: 'customer', path: '/bill?kind=storage' },
+  { name: 'line', who: 'customer', path: '/bill/$line' },
+  { name: 'posting', who: 'customer', path: '/postings/$seq' },
   { name: 'running', who: 'customer', path: '/running' },
   { name: 'projects', who: 'customer', path: '/projects' },
   { name: 'project', who: 'customer', path: '/projects/$project' },

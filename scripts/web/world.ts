@@ -1,4 +1,4 @@
-import { createClient } from '@corehour/sdk'
+import { createClient, type Client } from '@corehour/sdk'
 import { eventually, startServer, type Running } from '../../test/process.ts'
 
 /** A demo world as `npm start` serves it, and those who look at it. */
@@ -38,12 +38,25 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
   const passwordOf = (email: string) => new RegExp(`${email}\\s+(\\S+)`).exec(said)![1]!
   const customer = createClient({ url: address, key: keyOf('customer') })
   const staff = createClient({ url: address, key: keyOf('staff') })
+  const sandbox = /paid at (\S+),/.exec(said)![1]!
+  const paid = await payOne(customer, sandbox)
   const { order_id: order } = await customer.topUps.create({ amount: '200', channel: 'alipay' })
   const [project] = (await customer.projects.list({ view: 'created' })).data
   const [account] = (await staff.accounts.list({ search: 'Lin Yue' })).data
-  await staff.cardBatches.create({ amount: '50', count: 20, valid_days: 90, note: 'Open day' })
+  const [line] = (await customer.bills.lines({ limit: 1 })).data
+  const postings = (await customer.accounts.postings({ account_id: account!.account_id, limit: 100 })).data
+  const use = postings.find(({ source }) => source === 'use')
+  const { codes } = await staff.cardBatches.create({ amount: '50', count: 20, valid_days: 90, note: 'Open day' })
+  await customer.cards.redeem({ code: codes![0]! })
   return {
-    names: { $order: order, $project: project!.project_id, $account: account!.account_id },
+    names: {
+      $order: order,
+      $paid: paid,
+      $project: project!.project_id,
+      $account: account!.account_id,
+      $line: line!.line_id,
+      $seq: String(use!.seq),
+    },
     cookies: {
       nobody: undefined,
       customer: await signIn(address, 'lin.yue@example.edu', passwordOf('lin.yue@example.edu')),
@@ -51,6 +64,14 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
       operator: await signIn(address, 'operator@example.org', passwordOf('operator@example.org')),
     },
   }
+}
+
+/** Tops up as a payer does, and waits until the message about it is there. */
+async function payOne(customer: Client, sandbox: string): Promise<string> {
+  const { order_id: order } = await customer.topUps.create({ amount: '300', channel: 'wechat' })
+  await post(sandbox, '/control/pay', { channel: 'wechat', order })
+  await eventually('the payment was told', async () => (await customer.messages.list({ unread: true })).data.length > 0)
+  return order
 }
 
 async function signUp(address: string): Promise<string> {

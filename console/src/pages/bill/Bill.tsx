@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { showDay, ZONE } from '../../books/time.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
@@ -54,22 +54,20 @@ export function Bill() {
         <Filters choice={choice} filter={filter} />
         {error && !(rows && total.data) && <Failure error={error} retry={() => void lines.refetch()} />}
         {!(rows && total.data) && !error && <Waiting className="h-[32rem]" />}
-        {rows && total.data && (
+        {rows?.length === 0 && (
           <Sheet flush>
-            {rows.length === 0 ? (
-              <Empty title={text.empty} hint={text.emptyHint} />
-            ) : (
-              <Lines rows={rows} total={total.data.data[0]} />
-            )}
+            <Empty title={text.empty} hint={text.emptyHint} />
           </Sheet>
         )}
-        <More of={lines} />
+        {rows && rows.length > 0 && total.data && (
+          <Lines rows={rows} total={total.data.data[0]}>
+            <More of={lines} />
+            <p className="mt-1 text-tiny text-soft">
+              {text.adds} {words.common.zone(ZONE)}.
+            </p>
+          </Lines>
+        )}
       </div>
-      {rows && total.data && (
-        <p className="mt-6 text-tiny text-soft">
-          {text.adds} {words.common.zone(ZONE)}.
-        </p>
-      )}
     </>
   )
 }
@@ -81,7 +79,8 @@ type Total = {
   unpaid: BillLine['unpaid']
 }
 
-function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) {
+function Lines(props: { rows: BillLine[]; total: Total | undefined; children: ReactNode }) {
+  const { rows, total, children } = props
   const { language, words } = useLanguage()
   const { names: projects, settled: projectsSettled } = useNames('project', [
     ...new Set(rows.map(({ project_id }) => project_id)),
@@ -92,7 +91,7 @@ function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) 
   // A name or a sum that came later would move every column. Once there, the table stays.
   const ready = projectsSettled && usersSettled
   if (ready && !shown) setShown(true)
-  if (!ready && !shown) return <Waiting className="m-6 h-[32rem]" />
+  if (!ready && !shown) return <Waiting className="h-[32rem]" />
   const money = (part: keyof Total) => ({
     right: true,
     cell: (row: BillLine) =>
@@ -100,37 +99,42 @@ function Lines({ rows, total }: { rows: BillLine[]; total: Total | undefined }) 
     foot: total && <Money of={total[part]} />,
   })
   return (
-    <Table
-      label={text.title}
-      rows={rows}
-      keyOf={({ line_id }) => line_id}
-      columns={[
-        {
-          title: text.day,
-          cell: ({ day, line_id }) => (
-            <Link to="/bill/$line" params={{ line: line_id }} className={`figures whitespace-nowrap ${LEADS}`}>
-              {showDay(day, language, 'long')}
-            </Link>
-          ),
-          foot: words.common.total,
-        },
-        { title: text.project, cell: ({ project_id }) => projects.get(project_id) ?? <Id of={project_id} /> },
-        { title: text.user, wide: true, cell: ({ user_id }) => users.get(user_id) ?? <Id of={user_id} /> },
-        {
-          title: text.sku,
-          wide: true,
-          cell: ({ kind, sku }) => (
-            <>
-              {sku.replace(/^(queue|machine):/, '')} <span className="text-soft">{words.kinds[kind]}</span>
-            </>
-          ),
-        },
-        { title: text.amount, ...money('amount') },
-        { title: text.cash, wide: true, ...money('cash') },
-        { title: text.granted, wide: true, ...money('granted') },
-        { title: text.unpaid, wide: true, ...money('unpaid') },
-      ]}
-    />
+    <>
+      <Sheet flush>
+        <Table
+          label={text.title}
+          rows={rows}
+          keyOf={({ line_id }) => line_id}
+          columns={[
+            {
+              title: text.day,
+              cell: ({ day, line_id }) => (
+                <Link to="/bill/$line" params={{ line: line_id }} className={`figures whitespace-nowrap ${LEADS}`}>
+                  {showDay(day, language, 'long')}
+                </Link>
+              ),
+              foot: words.common.total,
+            },
+            { title: text.project, cell: ({ project_id }) => projects.get(project_id) ?? <Id of={project_id} /> },
+            { title: text.user, wide: true, cell: ({ user_id }) => users.get(user_id) ?? <Id of={user_id} /> },
+            {
+              title: text.sku,
+              wide: true,
+              cell: ({ kind, sku }) => (
+                <>
+                  {sku.replace(/^(queue|machine):/, '')} <span className="text-soft">{words.kinds[kind]}</span>
+                </>
+              ),
+            },
+            { title: text.amount, ...money('amount') },
+            { title: text.cash, wide: true, ...money('cash') },
+            { title: text.granted, wide: true, ...money('granted') },
+            { title: text.unpaid, wide: true, ...money('unpaid') },
+          ]}
+        />
+      </Sheet>
+      {children}
+    </>
   )
 }
 

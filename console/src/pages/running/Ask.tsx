@@ -55,7 +55,7 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
   const possible: readonly Action[] = ACTIONS[kind]
   const left = possible.filter((action) => !isAsked(span) || (command?.action === 'stop' && action === 'delete'))
   return (
-    <div className="flex flex-wrap items-center gap-x-1 sm:justify-end">
+    <div className="flex flex-wrap items-center gap-x-1 sm:flex-nowrap sm:justify-end">
       {command && (
         <span className="text-soft max-sm:px-4" title={isAsked(span) ? text.chargedUntil : undefined}>
           {isAsked(span) ? asked[command.action] : text.refused(command.note ?? '')}
