@@ -34,12 +34,11 @@ const ON_THE_WAY: { fault: Fault; channels?: readonly Channel[]; refused?: boole
   { fault: { name: 'timeout_after_success', call: 'capture', times: 4 }, channels: ['paypal'], seconds: MINUTE },
 ]
 
-/** Who tells whom it paid, and where: an answer to a question that we asked as ourselves is about ourselves, unless it says otherwise. */
-const TELLS_PAYEE: Record<Channel, readonly ('notice' | 'look')[]> = {
-  alipay: ['notice'],
-  wechat: ['notice', 'look'],
-  // The answer to our capture says nothing of it.
-  paypal: [],
+/** Who tells which application and seller were paid, and where. Alipay's answers are about the trades of who asks; PayPal names no application. */
+const TELLS: Record<Channel, Partial<Record<string, readonly ('notice' | 'look')[]>>> = {
+  alipay: { wrong_app: ['notice'], wrong_seller: ['notice'] },
+  wechat: { wrong_app: ['notice', 'look'], wrong_seller: ['notice', 'look'] },
+  paypal: { wrong_seller: ['notice', 'look'] },
 }
 
 for (const channel of CHANNELS) {
@@ -90,10 +89,7 @@ for (const channel of CHANNELS) {
         if (by === 'look') shop.sandbox.misbehave({ name: 'notice_lost', channel })
         const found = await topUp(shop, channel)
         shop.sandbox.behave()
-        // PayPal's notice of a seller comes beside the answer to our capture: what is heard first, is.
-        const either = channel === 'paypal' && name === 'wrong_seller' && by === 'notice'
-        const tells = reason !== 'wrong_payee' || TELLS_PAYEE[channel].includes(by)
-        const told = either ? found.state === 'disputed' : tells
+        const told = reason !== 'wrong_payee' || (TELLS[channel][name]?.includes(by) ?? false)
         assert.equal(found.state, told ? 'disputed' : 'paid', `${name}, by ${by}`)
         if (!told) continue
         disputes++
