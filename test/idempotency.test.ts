@@ -183,21 +183,30 @@ async function makeReady(api: TestApi): Promise<void> {
   })
 }
 
-/** Two nodes that run: of one a stop is asked, the other's will be. They have the ids of the examples. */
+/** What is asked of the first node is taken, of the second refused: at once, and either may be first. A stop of the third will be asked. */
+const TO_TAKE = 'cmd_01jz8w3v5x000000000000000c'
+const TO_REFUSE = 'cmd_01jz8w3v5x000000000000000r'
+
 async function makeNodes({ app, call, clock, keys, lab }: TestApi): Promise<void> {
   const { accountId, projectId, userId } = lab
-  for (const node of ['node-1', 'node-2']) {
+  for (const node of ['node-1', 'node-2', 'node-3']) {
     const started = { project: projectId, user: userId, kind: 'node', sku: 'machine:c2_m4_cpu' }
     await send(app, node, 'started', clock.now().toString(), started)
   }
   const { body } = await call('GET', '/v1/spans', { key: keys.staff, query: { account_id: accountId, running: true } })
-  const [first, second] = body.data
-  const path = `/v1/spans/${first.span_id}/commands`
-  const asked = await call('POST', path, { key: keys.staff, body: { action: 'stop', account_id: accountId } })
-  assert.equal(asked.status, 201, JSON.stringify(asked.body))
-  await query(app.database.pool, { text: "update command set command_id = 'cmd_01jz8w3v5x000000000000000c'" })
+  const [first, second, third] = body.data
+  for (const [span, id] of [
+    [first, TO_TAKE],
+    [second, TO_REFUSE],
+  ]) {
+    const path = `/v1/spans/${span.span_id}/commands`
+    const asked = await call('POST', path, { key: keys.staff, body: { action: 'stop', account_id: accountId } })
+    assert.equal(asked.status, 201, JSON.stringify(asked.body))
+    const text = 'update command set command_id = $1 where command_id = $2'
+    await query(app.database.pool, { text }, [id, asked.body.command_id])
+  }
   const other = "update usage_span set span_id = 'span_01jz8w3v5x0000000000000008' where span_id = $1"
-  await query(app.database.pool, { text: other }, [second.span_id])
+  await query(app.database.pool, { text: other }, [third.span_id])
 }
 
 /** The example of a route, about what is there. */
@@ -214,6 +223,7 @@ function requestOf(api: TestApi, name: string, route: Route) {
     params?: Record<string, string>
     body?: any
   }
+  if (name === 'commands.refuse') params.command_id = TO_REFUSE
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, each: string) => params[each]!)
   // A platform and staff name whose project it is.
   if (name === 'projects.create') body.creator = lab.userId
