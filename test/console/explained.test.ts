@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { SYSTEM, transact } from '../../src/base/index.ts'
-import { createProject, searchUsers } from '../../src/identity/index.ts'
 import { CPUS, pay, send, YUAN } from '../lab.ts'
 import { openChromium, withoutChromium as skip } from './browser.ts'
-import { arrive } from './world.ts'
+import { arrive, openProject } from './world.ts'
 
 let chromium: Browser
 before(async () => {
@@ -17,16 +15,10 @@ after(() => chromium?.close())
 test('from the bill to a line, its job and its price; from a deduction to the same', { skip }, async (t) => {
   const { world, person, page, expect } = await arrive(t, chromium, 'Ada')
   const { app, clock } = world.api
-  const { accountId, email } = person
-  const projectId = 'proj_folding'
-  const userId = await transact(app, SYSTEM, async (tx) => {
-    const [user] = await searchUsers(tx, email, 1)
-    await createProject(tx, { accountId, projectId, creatorUserId: user!.userId, name: 'Folding' })
-    return user!.userId
-  })
-  await pay(app, accountId, 5n * YUAN)
+  const where = await openProject(world, person, 'Folding')
+  await pay(app, person.accountId, 5n * YUAN)
   const start = clock.now().toString()
-  await send(app, 'job-of-ada', 'started', start, { project: projectId, user: userId, kind: 'job', ...CPUS })
+  await send(app, 'job-of-ada', 'started', start, { ...where, kind: 'job', ...CPUS })
   // Longer than the operator's day and the page's can be apart.
   await world.pass(26 * 3600)
 

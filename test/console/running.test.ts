@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { pay, send, YUAN } from '../lab.ts'
+import { CPUS, pay, send, YUAN } from '../lab.ts'
 import { openChromium, withoutChromium as skip } from './browser.ts'
-import { arrive } from './world.ts'
+import { arrive, openProject } from './world.ts'
 
 let chromium: Browser
 before(async () => {
@@ -18,12 +18,9 @@ test(
   async (t) => {
     const { world, person, page } = await arrive(t, chromium, 'Nia Okoro')
     const { api } = world
-    const { platform, staff } = api.keys
+    const { platform } = api.keys
     await pay(api.app, person.accountId, 100n * YUAN)
-    const { body: users } = await api.call('GET', '/v1/users', { key: staff, query: { search: person.email } })
-    const { user_id: user } = users.data[0]
-    const made = await api.call('POST', '/v1/projects', { key: staff, body: { name: 'Perovskites', creator: user } })
-    const common = { project: made.body.project_id, user }
+    const common = await openProject(world, person, 'Perovskites')
     const at = () => api.clock.now().toString()
     await send(api.app, 'node-1', 'started', at(), {
       ...{ ...common, kind: 'node', sku: 'machine:c2_m4_cpu', quantity: { count: '1' } },
@@ -40,7 +37,7 @@ test(
     await page.getByRole('button', { name: 'Stop: node-1' }).dblclick()
     await node.getByText('Asked to stop').filter({ visible: true }).waitFor()
     const [asked, ...others] = await due()
-    assert.deepEqual([asked.subject, asked.action, asked.asked_by, others], ['node-1', 'stop', user, []])
+    assert.deepEqual([asked.subject, asked.action, asked.asked_by, others], ['node-1', 'stop', common.user, []])
     assert.equal(await page.getByRole('button', { name: 'Stop: node-1' }).count(), 0)
 
     const note = 'It is reserved until Monday'
@@ -73,10 +70,7 @@ test(
 test('what ended meanwhile cannot be stopped: the page says so and looks again', { skip }, async (t) => {
   const { world, person, page, expect } = await arrive(t, chromium, 'Ada Keller')
   const { api } = world
-  const { body: users } = await api.call('GET', '/v1/users', { key: api.keys.staff, query: { search: person.email } })
-  const { user_id: user } = users.data[0]
-  const made = await api.call('POST', '/v1/projects', { key: api.keys.staff, body: { name: 'Folding', creator: user } })
-  const job = { project: made.body.project_id, user, kind: 'job', sku: 'queue:cpu', quantity: { cpu: '4' } }
+  const job = { ...(await openProject(world, person, 'Folding')), kind: 'job', ...CPUS }
   await send(api.app, 'job-1', 'started', api.clock.now().toString(), job)
   await world.pass(60)
   expect(409, /\/commands$/)

@@ -8,12 +8,21 @@ import { runReactions } from '../../src/app/reactions.ts'
 import type { Channel, Gateway } from '../../src/payments/index.ts'
 import { moveByHand } from '../../src/app/testClock.ts'
 import { newId, SYSTEM, transact } from '../../src/base/index.ts'
-import { addPassword, createUser, hashPassword, setStaffRole } from '../../src/identity/index.ts'
+import {
+  addPassword,
+  createProject,
+  createUser,
+  hashPassword,
+  searchUsers,
+  setStaffRole,
+} from '../../src/identity/index.ts'
 import { openAccount } from '../../src/wallet/index.ts'
 import { openTestApi, type TestApi } from '../api.ts'
 import { YUAN } from '../lab.ts'
 import { openGateways } from '../topups/shop.ts'
 import { visit, type Visit } from './browser.ts'
+
+export type Person = { email: string; accountId: string }
 
 /** A served Corehour with its console, the sandbox as its gateways and what runs beside HTTP, on one clock that is moved by hand. */
 export type World = {
@@ -26,7 +35,7 @@ export type World = {
   visit(options?: BrowserContextOptions): Promise<Visit>
   signIn(page: Page, email: string): Promise<void>
   /** A person with a password, and a role of staff's where one is named. */
-  settleIn(name: string, role?: 'operator' | 'finance' | 'support'): Promise<{ email: string; accountId: string }>
+  settleIn(name: string, role?: 'operator' | 'finance' | 'support'): Promise<Person>
 }
 
 export const PASSWORD = 'four words in a row'
@@ -95,6 +104,16 @@ async function signIn(page: Page, email: string): Promise<void> {
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL((url) => url.pathname !== '/sign-in')
+}
+
+/** A project of somebody's, as events name it with the person who uses it. */
+export function openProject({ api: { app } }: World, { accountId, email }: Person, name: string) {
+  const project = newId('proj', app.clock.now())
+  return transact(app, SYSTEM, async (tx) => {
+    const [user] = await searchUsers(tx, email, 1)
+    await createProject(tx, { accountId, projectId: project, creatorUserId: user!.userId, name })
+    return { project, user: user!.userId }
+  })
 }
 
 /** A world, and somebody signed in to it. */

@@ -23,6 +23,12 @@ export function showTime(text: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: ZONE }).format(new Date(text))
 }
 
+/** The times of day between which something lies; to the second where they differ by no minute. */
+export function showStretch(from: string, to: string, locale: string): [string, string] {
+  const show = showTime(from, locale) === showTime(to, locale) ? showSecond : showTime
+  return [show(from, locale), show(to, locale)]
+}
+
 /** A calendar day of the operator's, such as `Fri, 27 Nov`. */
 export function showDay(day: string, locale: string, style: 'short' | 'long' = 'short'): string {
   const date = new Date(`${day}T00:00:00Z`)
@@ -56,11 +62,14 @@ export function showCountdown(seconds: number): string {
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
 }
 
+/** The calendar day so many days after another, or before it. */
+export function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}
+
 /** The last days through the one of an instant, as a bill's filter names them: the days are the operator's. */
 export function lastDays(count: number, at: string, zone = 'UTC'): { from: string; to: string } {
   // Sweden writes days as the API does.
   const today = new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date(at))
-  const dayAfter = (days: number) =>
-    new Date(Date.parse(`${today}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
-  return { from: dayAfter(1 - count), to: dayAfter(1) }
+  return { from: dayAfter(today, 1 - count), to: dayAfter(today, 1) }
 }

@@ -14,9 +14,10 @@ const STYLES: Record<Size, string> = {
  */
 export function Money({ of, size = 'plain', align = false }: { of: Shown; size?: Size; align?: boolean }) {
   const { language, words } = useLanguage()
-  const { whole, cents, below } = piecesOf(BigInt(of.grains), language)
+  const { sign, whole, cents, below } = piecesOf(BigInt(of.grains), language)
   return (
     <span className={`figures whitespace-nowrap ${STYLES[size]}`} title={words.common.exact(of.grains)}>
+      {sign}
       <span className={size === 'huge' ? 'mr-1 text-[0.6em] font-medium text-soft' : 'mr-0.5 text-soft'}>
         {signOf(of.currency)}
       </span>

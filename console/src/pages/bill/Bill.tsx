@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
-import { showDay, ZONE } from '../../books/time.ts'
+import { dayAfter, showDay, ZONE } from '../../books/time.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
 import { More } from '../../parts/More.tsx'
@@ -147,7 +147,7 @@ function filterOf({ view = 'created', from, through, kind, project, user, sku }:
   return {
     view,
     from,
-    to: through && new Date(Date.parse(`${through}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10),
+    to: through && dayAfter(through, 1),
     kind: kind && [kind],
     project_id: project === undefined ? undefined : [project],
     user_id: user === undefined ? undefined : [user],

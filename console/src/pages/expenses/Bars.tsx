@@ -1,14 +1,14 @@
 import { useQueries } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { showDay } from '../../books/time.ts'
+import { dayAfter } from '../../books/time.ts'
 import { useClient, useTotals, type BillFilter, type BillTotal } from '../../books/useBooks.ts'
-import { LEADS } from '../../parts/leads.ts'
-import { Money } from '../../parts/Money.tsx'
 import { Waiting } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { Chart } from './Chart.tsx'
-import { FILLS, HUES, type Hue } from './hues.ts'
+import { DayTable } from './DayTable.tsx'
+import { HUES, type Hue } from './hues.ts'
+import { Legend } from './Legend.tsx'
 
 /** The rest is one part: more colours can't be told apart. */
 const MOST_PARTS = 5
@@ -24,23 +24,24 @@ type Props = {
 }
 /** One of those that share the bars. */
 export type Part = { key: string; name: string; total: bigint; byDay: Map<string, bigint>; hue: Hue }
+/** What the bars show: sums of each day, of its parts, and of the day as long before as there are days. */
+export type Sums = { shown: Part[]; byDay: Map<string, bigint>; before: Map<string, bigint> }
 
-/** Stacked bars of days, with a legend whose sums are exact, and the same as a table. */
+/** Stacked bars of days over those just before, with a legend whose sums are exact, and the same as a table. */
 export default function Bars(props: Props) {
   const { filter, group, parts, days, own } = props
   const { words } = useLanguage()
   const navigate = useNavigate()
-  const read = useParts(props)
+  const sums = useSums(props)
   const [focus, setFocus] = useState<string>()
-  if (!parts?.[0] || !read) return <Waiting className="h-96" />
+  if (!parts?.[0] || !sums) return <Waiting className="h-[29rem]" />
   const { currency } = parts[0].amount
-  const axis = daysFrom(filter.from!, days)
+  const axis = Array.from({ length: days }, (_, i) => dayAfter(filter.from!, i))
   return (
     <div className="grid gap-5">
       <figure className="m-0" onMouseLeave={() => setFocus(undefined)}>
         <Chart
-          {...read}
-          {...{ axis, currency, focus }}
+          {...{ sums, axis, currency, focus }}
           label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
           onFocus={setFocus}
           {...(own && {
@@ -48,17 +49,18 @@ export default function Bars(props: Props) {
           })}
         />
       </figure>
-      <Legend parts={read.shown} currency={currency} day={focus} />
-      <DayTable axis={axis} byDay={read.byDay} currency={currency} own={own} />
+      <Legend {...{ sums, currency, days }} day={focus} />
+      <DayTable {...{ sums, axis, currency, own }} />
     </div>
   )
 }
 
-/** Sums of each day, of all and of the largest parts; undefined until all are read. */
-function useParts({ filter, group, parts, nameOf }: Props): { shown: Part[]; byDay: Map<string, bigint> } | undefined {
+/** Undefined until all is read. */
+function useSums({ filter, group, parts, nameOf, days }: Props): Sums | undefined {
   const { words } = useLanguage()
   const client = useClient()
   const sums = useTotals(filter, 'day')
+  const earlier = useTotals({ ...filter, from: dayAfter(filter.from!, -days), to: filter.from }, 'day')
   const ranked = [...(parts ?? [])].sort((a, b) => (BigInt(a.amount.grains) > BigInt(b.amount.grains) ? -1 : 1))
   const top = ranked.slice(0, MOST_PARTS)
   const details = useQueries({
@@ -67,7 +69,7 @@ function useParts({ filter, group, parts, nameOf }: Props): { shown: Part[]; byD
       return { queryKey: ['totals', one, 'day'], queryFn: () => client.bills.totals({ ...one, group_by: 'day' }) }
     }),
   })
-  if (!sums.data || details.some(({ data }) => !data)) return undefined
+  if (!sums.data || !earlier.data || details.some(({ data }) => !data)) return undefined
   const byDay = dailyOf(sums.data.data)
   const shown: Part[] = top.map(({ key, amount }, i) => ({
     key,
@@ -77,79 +79,12 @@ function useParts({ filter, group, parts, nameOf }: Props): { shown: Part[]; byD
     hue: HUES[i]!,
   }))
   if (ranked.length > top.length) shown.push(restOf(shown, byDay, words.expenses.others))
-  return { shown, byDay }
+  const before = new Map([...dailyOf(earlier.data.data)].map(([day, sum]) => [dayAfter(day, days), sum]))
+  return { shown, byDay, before }
 }
 
 function dailyOf(totals: readonly BillTotal[]): Map<string, bigint> {
   return new Map(totals.map(({ key, amount }) => [key, BigInt(amount.grains)]))
-}
-
-function Legend({ parts, currency, day }: { parts: readonly Part[]; currency: string; day: string | undefined }) {
-  const { language, words } = useLanguage()
-  const of = (part: Part) => (day === undefined ? part.total : (part.byDay.get(day) ?? 0n))
-  const total = parts.reduce((sum, part) => sum + of(part), 0n)
-  return (
-    <ul className="grid gap-x-8 gap-y-1.5 text-small sm:grid-cols-2">
-      {parts.map((part) => (
-        <li key={part.key} className="flex items-center gap-2.5">
-          <span aria-hidden className={`size-2.5 shrink-0 rounded-[3px] ${FILLS[part.hue]}`} />
-          <span className="min-w-0 truncate" title={part.name}>
-            {part.name}
-          </span>
-          <span className="ml-auto">
-            <Money of={shownOf(of(part), currency)} />
-          </span>
-        </li>
-      ))}
-      <li className="flex items-center gap-2.5 border-t border-line pt-2 font-medium sm:col-span-2">
-        {day === undefined ? words.common.total : showDay(day, language, 'long')}
-        <span className="ml-auto">
-          <Money of={shownOf(total, currency)} />
-        </span>
-      </li>
-    </ul>
-  )
-}
-
-function DayTable({
-  axis,
-  byDay,
-  currency,
-  own,
-}: {
-  axis: readonly string[]
-  byDay: Map<string, bigint>
-  currency: string
-  own: boolean
-}) {
-  const { language, words } = useLanguage()
-  return (
-    <details className="text-small">
-      <summary className="w-fit cursor-pointer rounded-field text-soft hover:text-ink">
-        {words.expenses.chartTable}
-      </summary>
-      <table className="mt-2 w-full max-w-md">
-        <tbody>
-          {axis.toReversed().map((day) => (
-            <tr key={day} className="border-b border-line">
-              <th scope="row" className="py-1 text-left font-normal">
-                {own ? (
-                  <Link to="/bill" search={{ from: day, through: day }} className={LEADS}>
-                    {showDay(day, language, 'long')}
-                  </Link>
-                ) : (
-                  showDay(day, language, 'long')
-                )}
-              </th>
-              <td className="py-1 text-right">
-                <Money of={shownOf(byDay.get(day) ?? 0n, currency)} align />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </details>
-  )
 }
 
 function restOf(parts: readonly Part[], byDay: Map<string, bigint>, name: string): Part {
@@ -157,13 +92,4 @@ function restOf(parts: readonly Part[], byDay: Map<string, bigint>, name: string
     [...byDay].map(([day, sum]) => [day, parts.reduce((left, part) => left - (part.byDay.get(day) ?? 0n), sum)]),
   )
   return { key: '', name, total: [...rest.values()].reduce((sum, each) => sum + each, 0n), byDay: rest, hue: 'hue-6' }
-}
-
-function shownOf(grains: bigint, currency: string) {
-  return { currency, amount: '', grains: grains.toString() }
-}
-
-function daysFrom(from: string, count: number): string[] {
-  const first = Date.parse(`${from}T00:00:00Z`)
-  return Array.from({ length: count }, (_, i) => new Date(first + i * 86_400_000).toISOString().slice(0, 10))
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import { piecesOf, signOf } from '../../books/money.ts'
 import { showDay } from '../../books/time.ts'
 import { useLanguage } from '../../words/index.tsx'
-import type { Part } from './Bars.tsx'
+import type { Part, Sums } from './Bars.tsx'
 import { FILLS } from './hues.ts'
 
 const [HEIGHT, BASE, LEFT] = [260, 24, 56]
@@ -13,8 +13,7 @@ const DAY_ROOM = 76
 const FINE_BELOW = 360_000_000_000n
 
 type ChartProps = {
-  shown: readonly Part[]
-  byDay: Map<string, bigint>
+  sums: Sums
   axis: readonly string[]
   currency: string
   focus: string | undefined
@@ -24,11 +23,13 @@ type ChartProps = {
   onPick?(day: string): void
 }
 
-/** Bars of days over an axis, as wide as there is room: its texts are as large on a phone as anywhere. */
-export function Chart({ shown, byDay, axis, currency, focus, label, onFocus, onPick }: ChartProps) {
+/** Bars of days over an axis, as wide as there is room: its texts are as large on a phone as anywhere. Behind each, a level says what it was before. */
+export function Chart({ sums: { shown, byDay, before }, axis, currency, focus, label, onFocus, onPick }: ChartProps) {
   const { language } = useLanguage()
   const [box, width] = useWidth()
-  const most = axis.reduce((most, day) => (most > (byDay.get(day) ?? 0n) ? most : (byDay.get(day) ?? 0n)), 1n)
+  const most = axis
+    .flatMap((day) => [byDay.get(day) ?? 0n, before.get(day) ?? 0n])
+    .reduce((most, sum) => (most > sum ? most : sum), 1n)
   // Only where a bar ends on the screen is a number; what is read stays in grains.
   const y = scaleLinear({ domain: [0, Number(most)], range: [0, HEIGHT - BASE - 12], nice: false })
   const x = scaleBand({ domain: [...axis], range: [LEFT, width], padding: 0.28 })
@@ -51,6 +52,11 @@ export function Chart({ shown, byDay, axis, currency, focus, label, onFocus, onP
           className={`${onPick ? 'cursor-pointer' : ''} ${focus && focus !== day ? 'opacity-45' : ''}`}
         >
           <rect x={x(day)} y={0} width={x.step()} height={HEIGHT - BASE} fill="transparent" />
+          <Before
+            x={x(day)! - (x.step() - x.bandwidth()) / 2}
+            width={x.step()}
+            height={y(Number(before.get(day) ?? 0n))}
+          />
           {stack(shown, day, y).map(({ part, top, height }) => (
             <rect key={part.key} x={x(day)} y={top} width={x.bandwidth()} height={height} className={FILLS[part.hue]} />
           ))}
@@ -67,6 +73,18 @@ export function Chart({ shown, byDay, axis, currency, focus, label, onFocus, onP
         </g>
       ))}
     </svg>
+  )
+}
+
+/** As wide as there is room, so that it shows at both sides of a bar that is higher. */
+function Before({ x, width, height }: { x: number; width: number; height: number }) {
+  if (height <= 0) return null
+  const top = HEIGHT - BASE - height
+  return (
+    <g>
+      <rect x={x} y={top} width={width} height={height} className="fill-wash" />
+      <line x1={x} x2={x + width} y1={top} y2={top} strokeWidth="1.5" className="stroke-edge" />
+    </g>
   )
 }
 

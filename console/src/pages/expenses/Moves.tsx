@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { showTime } from '../../books/time.ts'
+import { showStretch } from '../../books/time.ts'
 import { usePostings, type Posting } from '../../books/useBooks.ts'
 import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
@@ -46,9 +46,9 @@ export function Moves({ accountId, own = false }: { accountId: string; own?: boo
                   ) : (
                     text.sources[row.source]
                   )}
-                  {row.used_from !== null && row.used_to !== null && (
+                  {row.used_from !== null && row.used_to !== null && row.used_from !== row.used_to && (
                     <span className="figures ml-2 text-soft max-sm:hidden">
-                      {text.of(showTime(row.used_from, language), showTime(row.used_to, language))}
+                      {text.of(...showStretch(row.used_from, row.used_to, language))}
                     </span>
                   )}
                 </>

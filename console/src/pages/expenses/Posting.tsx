@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { Shown } from '../../books/money.ts'
-import { showInstant, showTime, ZONE } from '../../books/time.ts'
+import { showInstant, showStretch, ZONE } from '../../books/time.ts'
 import { useClient, useMe, type UsedStretch } from '../../books/useBooks.ts'
 import { Money } from '../../parts/Money.tsx'
 import { More } from '../../parts/More.tsx'
@@ -43,7 +43,7 @@ export function Posting() {
       <PageHead
         title={text.sources[posting.source]}
         lead={`${showInstant(posting.at, language)}${
-          from !== null && to !== null ? ` · ${text.of(showTime(from, language), showTime(to, language))}` : ''
+          from !== null && to !== null ? ` · ${text.of(...showStretch(from, to, language))}` : ''
         }`}
       />
       <Sheet flush title={text.madeOf}>

@@ -8,28 +8,38 @@ import { useWords } from '../../words/index.tsx'
 import { useNames } from './useNames.ts'
 
 const Bars = lazy(() => import('./Bars.tsx'))
-const DAYS = 30
+const STRETCHES = ['7', '30', '90'] as const
 const GROUPS = ['project', 'kind', 'sku', 'user'] as const
 
-/** What was used, day by day, in parts. */
+/** What was used, day by day, in parts, beside as many days just before. */
 export function Use({ accountId, asOf, own = false }: { accountId: string; asOf: string; own?: boolean }) {
   const words = useWords()
   const [group, setGroup] = useState<(typeof GROUPS)[number]>('project')
+  const [stretch, setStretch] = useState<(typeof STRETCHES)[number]>('30')
+  const days = Number(stretch)
   const zone = useMe().data?.time_zone
-  const filter: BillFilter = { account_id: accountId, ...lastDays(DAYS, asOf, zone) }
+  const filter: BillFilter = { account_id: accountId, ...lastDays(days, asOf, zone) }
   const parts = useTotals(filter, group)
   const { names } = useNames(group, parts.data?.data.map(({ key }) => key) ?? [])
   const text = words.expenses
   return (
     <Sheet
-      title={text.lastDays(DAYS)}
+      title={text.lastDays(days)}
       actions={
-        <Segments
-          label={text.by}
-          value={group}
-          options={GROUPS.map((value) => ({ value, text: text.groups[value] }))}
-          onChange={(value) => setGroup(value)}
-        />
+        <div className="flex flex-wrap gap-x-3 gap-y-2">
+          <Segments
+            label={text.stretch}
+            value={stretch}
+            options={STRETCHES.map((value) => ({ value, text: text.days(value) }))}
+            onChange={(value) => setStretch(value)}
+          />
+          <Segments
+            label={text.by}
+            value={group}
+            options={GROUPS.map((value) => ({ value, text: text.groups[value] }))}
+            onChange={(value) => setGroup(value)}
+          />
+        </div>
       }
     >
       {parts.error && !parts.data && <Failure error={parts.error} retry={() => void parts.refetch()} />}
@@ -41,7 +51,7 @@ export function Use({ accountId, asOf, own = false }: { accountId: string; asOf:
             group={group}
             parts={parts.data?.data}
             nameOf={(key) => names.get(key) ?? key}
-            days={DAYS}
+            days={days}
             own={own}
           />
         </Suspense>
