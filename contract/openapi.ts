@@ -1,16 +1,17 @@
 import { refusals, type RefusalCode } from './refusals.ts'
 import { COMMON_REFUSALS, IDEMPOTENCY_REFUSALS, namesIn, type Route } from './route.ts'
-import { listRoutes } from './routes/index.ts'
+import { listRoutes, type Routes } from './routes/index.ts'
 
 type Json = Record<string, unknown>
 
-const TAGS: Record<string, string> = {
+const TAGS: Record<keyof Routes, string> = {
   me: 'Who asks',
   usage: 'Usage events: what platforms saw',
   admissions: 'Admission: may this run?',
   accounts: 'Accounts, balances and journals',
   bills: 'Bills',
   spans: 'What runs and ran',
+  commands: 'What platforms are asked to do',
   exports: 'Detailed bills as files',
   topUps: 'Top-ups',
   payments: 'Payments',
@@ -22,8 +23,12 @@ const TAGS: Record<string, string> = {
   quotes: 'Quotes',
   users: 'Users',
   projects: 'Projects and members',
+  cards: 'Experience cards',
+  cardBatches: 'Experience cards in bulk',
   keys: 'API keys',
   staff: 'Staff',
+  reports: 'Reports on all accounts',
+  health: 'How the server stands',
   signUp: 'Signing up',
   sessions: 'Signing in and out',
   passwords: 'Passwords',

@@ -51,6 +51,7 @@ export const SERVICES = {
   version: VERSION,
   holdHours: 24,
   sandbox: false,
+  sendsMail: true,
   support: { email: 'help@example.org', phone: undefined },
 } as const
 

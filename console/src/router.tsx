@@ -133,6 +133,11 @@ const staffPrices = createRoute({
   path: '/staff/prices',
   component: lazyRouteComponent(() => import('./pages/staff/Prices.tsx'), 'Prices'),
 })
+const staffHealth = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/health',
+  component: lazyRouteComponent(() => import('./pages/staff/Health.tsx'), 'Health'),
+})
 const staffActions = createRoute({
   getParentRoute: () => root,
   path: '/staff/actions',
@@ -163,6 +168,7 @@ export const router = createRouter({
     staffDisputes,
     staffCards,
     staffPrices,
+    staffHealth,
     staffActions,
   ]),
   defaultPreload: 'intent',

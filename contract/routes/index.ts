@@ -3,6 +3,7 @@ import { accounts } from './accounts.ts'
 import { bills, spans } from './bills.ts'
 import { exports } from './exports.ts'
 import { commands } from './commands.ts'
+import { health } from './health.ts'
 import { messages } from './messages.ts'
 import { disputes, notices, payments } from './payments.ts'
 import { cardBatches, cards } from './cards.ts'
@@ -39,6 +40,7 @@ export const routes = {
   keys,
   staff,
   reports,
+  health,
   signUp,
   sessions,
   passwords,

@@ -51,6 +51,7 @@ export const PAGES: readonly Looked[] = [
   { name: 'staff-disputes', who: 'operator', path: '/staff/disputes' },
   { name: 'staff-cards', who: 'operator', path: '/staff/cards' },
   { name: 'staff-prices', who: 'operator', path: '/staff/prices' },
+  { name: 'staff-health', who: 'operator', path: '/staff/health' },
   { name: 'staff-actions', who: 'operator', path: '/staff/actions' },
 ]
 

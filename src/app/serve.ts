@@ -10,6 +10,7 @@ import { makeHandlers } from './api/handlers/index.ts'
 import { openKeyring } from './api/keyring.ts'
 import type { Services } from './api/services.ts'
 import { openShelf } from './api/shelf.ts'
+import { runBeat } from './beat.ts'
 import { CannotStart, codeOf, reportFailure } from './cannot-start.ts'
 import { openTill, runTopUps, wantsSandbox, type OpenTill } from './channels.ts'
 import { runClock } from './clock.ts'
@@ -110,6 +111,7 @@ async function run(
       ...(moved ? [] : [runClock(app, stopping)]),
       runExports(app, services.shelf, stopping),
       runReactions(app, stopping),
+      runBeat(app, stopping),
       ...mailing(app, config, address, stopping),
       runTopUps(app, till, services.sandbox ? { config, address } : undefined, stopping),
       ...(demo && !moved ? [demo.runCluster(address, stopping)] : []),
@@ -142,6 +144,7 @@ async function openServices(
     ...parts,
     publicUrl: config.publicUrl,
     support: config.support,
+    sendsMail: config.smtpUrl !== undefined,
     version: VERSION,
     shelf: openShelf(join(config.dataFolder, 'exports'), secret, app.clock),
     holdHours: config.holdHours,

@@ -28,6 +28,7 @@ export type IdPrefix =
   | 'sess'
   | 'sup'
   | 'mail'
+  | 'wrk'
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 const pool = Buffer.alloc(8000)

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts'
 import { buildApart, isStale } from '../../scripts/web.mjs'
+import { runBeat } from '../../src/app/beat.ts'
 import { runExports } from '../../src/app/exporter.ts'
 import { runPayments } from '../../src/app/payments.ts'
 import { runReactions } from '../../src/app/reactions.ts'
@@ -58,6 +59,7 @@ export async function openWorld(t: TestContext, browser: Browser): Promise<World
   const beside = [
     runExports(app, api.shelf, stopping.signal),
     runReactions(app, stopping.signal),
+    runBeat(app, stopping.signal),
     runPayments(app, till, stopping.signal),
   ]
   const visits: Visit[] = []

@@ -17,6 +17,8 @@ export type Services = {
   till: Till
   /** Whether the gateways are stand-ins, where nothing is really paid. */
   sandbox: boolean
+  /** Whether there is a server through which mail goes; without one it stays in the outbox. */
+  sendsMail: boolean
   /** Whom people may ask. */
   support: { email: string | undefined; phone: string | undefined }
   /** Only on a server that was started with one. */

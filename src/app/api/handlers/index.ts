@@ -7,6 +7,7 @@ import { cardBatchHandlers, cardHandlers } from './cards.ts'
 import { commandHandlers } from './commands.ts'
 import { estimateHandlers } from './estimates.ts'
 import { exportHandlers } from './exports.ts'
+import { healthHandlers } from './health.ts'
 import { keyHandlers } from './keys.ts'
 import { meHandlers } from './me.ts'
 import { messageHandlers } from './messages.ts'
@@ -51,6 +52,7 @@ export function makeHandlers(services: Services): Handlers {
     keys: keyHandlers(services),
     staff: staffHandlers,
     reports: reportHandlers,
+    health: healthHandlers(services),
     signUp: signUpHandlers,
     sessions: sessionHandlers(services),
     passwords: passwordHandlers(services),
