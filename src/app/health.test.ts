@@ -46,6 +46,11 @@ test('health is for staff: what waits and what is late, and the same figures as 
   // Through one o'clock it is on the bill; a quarter of an hour at 0.2 is not yet.
   assert.deepEqual([deducted.deduction.lag, deducted.attribution.lag], [0, 900])
   assert.equal(deducted.attribution.unattributed[0].grains, String(YUAN / 20n))
+  await send(app, 'job', 'stopped', '2026-01-01T01:15:00Z')
+  await api.call('POST', '/v1/test-clock/advance', { key: keys.staff, body: { to: '2026-01-01T09:07:00Z' } })
+  await send(app, 'next', 'started', '2026-01-01T09:06:00Z', job)
+  // It was attributed at two o'clock and stood still since: nothing of it is late.
+  assert.equal((await look()).attribution.lag, 0)
 })
 
 test('a process says that it lives until it ends in order; one that was killed is forgotten after an hour', async (t) => {

@@ -60,17 +60,18 @@ const MOST_ATTRIBUTION_LAG = 3600 + 600
 const WALLETS = {
   name: 'health-wallets',
   text: `select min(settled_at) filter (where rate <> 0 or accrued <> 0 or late <> 0) as "oldestSettled",
-      min(attributed_at) filter (where settled_at > attributed_at) as "oldestAttributed",
       count(*) filter (where rate <> 0) as running, count(*) filter (where arrears > 0) as "inArrears"
     from wallet`,
 }
-// What is deducted and not laid over lots yet: what lots still hold, less arrears and balances.
+// What is deducted and not laid over lots yet: what lots still hold, less arrears and balances. A wallet that stood still was attributed long
+// ago and owes a bill nothing, so its age counts only where there is such money.
 const UNATTRIBUTED = {
   name: 'health-unattributed',
-  text: `select w.currency, sum(coalesce(l.remaining, 0) - w.arrears - w.balance) as grains
-    from wallet w left join (select bucket, account_id, sum(remaining) as remaining from lot where remaining > 0 group by 1, 2) l
-      on l.bucket = w.bucket and l.account_id = w.account_id
-    group by w.currency order by w.currency`,
+  text: `select currency, sum(open) as grains, min(attributed_at) filter (where open <> 0) as "oldest" from (
+      select w.currency, w.attributed_at, coalesce(l.remaining, 0) - w.arrears - w.balance as open
+      from wallet w left join (select bucket, account_id, sum(remaining) as remaining from lot where remaining > 0 group by 1, 2) l
+        on l.bucket = w.bucket and l.account_id = w.account_id) w
+    group by currency order by currency`,
 }
 const QUEUES = {
   name: 'health-queues',
@@ -104,7 +105,7 @@ const DATABASE = {
 export async function readHealth(tx: Tx): Promise<Health> {
   const [[wallets], unattributed, queues, parked, [counts], workers, [database]] = await Promise.all([
     tx.query(WALLETS),
-    tx.query<{ currency: string; grains: string }>(UNATTRIBUTED),
+    tx.query<{ currency: string; grains: string; oldest: Temporal.Instant | null }>(UNATTRIBUTED),
     tx.query<{ name: QueueName; waiting: bigint; since: Temporal.Instant | null }>(QUEUES, [tx.now]),
     tx.query(PARKED),
     tx.query(COUNTS, [tx.now.subtract({ hours: 24 })]),
@@ -115,7 +116,7 @@ export async function readHealth(tx: Tx): Promise<Health> {
   return {
     asOf: tx.now,
     deductionLag: lag(wallets!.oldestSettled),
-    attributionLag: lag(wallets!.oldestAttributed),
+    attributionLag: Math.max(0, ...unattributed.map(({ oldest }) => lag(oldest))),
     walletsRunning: Number(wallets!.running),
     walletsInArrears: Number(wallets!.inArrears),
     unattributed: unattributed.map(({ currency, grains }) => ({ currency, grains: BigInt(grains) })),

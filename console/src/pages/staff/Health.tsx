@@ -68,7 +68,7 @@ function Troubles({ of }: { of: Health['troubles'] }) {
           return (
             <li key={code} className="flex gap-4 border-t border-line px-5 py-4 sm:px-6">
               <span
-                className={`mt-0.5 h-6 min-w-12 shrink-0 rounded-full px-2.5 text-center text-tiny leading-6 font-medium ${
+                className={`mt-0.5 h-6 w-14 shrink-0 rounded-full text-center text-tiny leading-6 font-medium ${
                   urgent ? 'bg-owed-wash text-owed' : 'bg-amber-wash text-amber'
                 }`}
               >
