@@ -190,6 +190,22 @@ export const accounts = {
     refusals: [],
     example: { params: { account_id: ACCOUNT }, response: EXAMPLE_ACCOUNT },
   }),
+  events: route({
+    method: 'GET',
+    path: '/v1/accounts/{account_id}/events',
+    scopes: ['customer', 'staff'],
+    summary: 'An account and its balance, and again whenever its books or what it spends have changed',
+    description:
+      'Server-sent events, each with the account as its data: on every posting, start, stop and hold, at most one a second; a comment every 15 s keeps the line open. ' +
+      'It does not end by itself, and is cut once the key or session has ended. Where it breaks, open it anew; where streams do not pass, look at the account.',
+    params,
+    status: 200,
+    response: account,
+    stream: true,
+    idempotency: 'none',
+    refusals: [],
+    example: { params: { account_id: ACCOUNT }, response: EXAMPLE_ACCOUNT },
+  }),
   postings: route({
     method: 'GET',
     path: '/v1/accounts/{account_id}/postings',

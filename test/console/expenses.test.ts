@@ -44,3 +44,25 @@ test('the days just before stand beside the last days, in words and figures', { 
   assert.match(await entry('The 30 days before').innerText(), /¥0\.00/)
   assert.doesNotMatch(await entry('Increase').innerText(), /%/, 'there is nothing to compare with')
 })
+
+test('a page that is open follows the books by itself: money in, what runs, what is deducted', { skip }, async (t) => {
+  const { world, person, page } = await arrive(t, chromium, 'Ada')
+  const { app, clock } = world.api
+  const where = await openProject(world, person, 'Folding')
+  await page.goto('/')
+  await page.getByText('Nothing has moved yet').waitFor()
+  // Sooner than the page would look by itself.
+  const soon = { timeout: 10_000 }
+  await pay(app, person.accountId, 10n * YUAN)
+  await page.getByRole('row').filter({ hasText: 'Money in' }).getByText('¥10.00').waitFor(soon)
+  await page.getByRole('banner').getByText('¥10.00').waitFor(soon)
+  await send(app, 'job-1', 'started', clock.now().toString(), { ...where, kind: 'job', ...CPUS })
+  await page.getByText('¥0.20 an hour').waitFor(soon)
+  await world.pass(300)
+  await page.getByRole('row').filter({ hasText: 'Deduction' }).getByText('¥0.01666667').waitFor(soon)
+  await page.getByRole('main').getByText('¥9.98333333').first().waitFor(soon)
+  await page.getByRole('link', { name: 'Running' }).first().click()
+  await page.getByRole('row').filter({ hasText: 'job-1' }).waitFor()
+  await send(app, 'job-1', 'stopped', clock.now().toString())
+  await page.getByText('Nothing runs').waitFor(soon)
+})

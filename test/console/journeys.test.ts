@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openChromium, withoutChromium as skip, type Visit } from './browser.ts'
+import { openChromium, settle, withoutChromium as skip, type Visit } from './browser.ts'
 import { arrive, openWorld, PASSWORD, type World } from './world.ts'
 
 let chromium: Browser
@@ -264,8 +264,7 @@ test('a very long name, and one from right to left, leave every page whole on a 
     await page.getByText(email).waitFor()
     for (const path of [new URL(page.url()).pathname, '/', '/projects', '/settings', '/bill']) {
       await page.goto(path)
-      await page.getByRole('heading').first().waitFor()
-      await page.waitForLoadState('networkidle')
+      await settle(page)
       const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
       assert.ok(over <= 0, `${path} is ${over} px wider than the phone`)
     }

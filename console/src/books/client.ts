@@ -30,7 +30,8 @@ export function openQueries(): QueryClient {
   return queries
 }
 
-function isUnauthorized(error: unknown): boolean {
+/** Whether the server says that nobody is signed in. */
+export function isUnauthorized(error: unknown): boolean {
   return error instanceof CorehourError && error.status === 401
 }
 

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useAccount } from '../books/useBooks.ts'
+import { useNews } from '../books/useNews.ts'
 import { Money } from '../parts/Money.tsx'
 import { useWords } from '../words/index.tsx'
 
@@ -7,6 +8,7 @@ import { useWords } from '../words/index.tsx'
 export function Purse({ accountId }: { accountId: string }) {
   const words = useWords()
   const { data: account } = useAccount(accountId)
+  useNews(accountId)
   if (!account) return <span aria-hidden className="h-10 w-40 animate-pulse rounded-field bg-wash" />
   const empty = BigInt(account.balance.available.grains) <= 0n
   return (

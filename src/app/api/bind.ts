@@ -66,8 +66,7 @@ export function bindApi(http: FastifyInstance, app: App, options: ApiOptions): v
       if (caller?.scope !== 'platform') await limit(request, reply)
     }
     api.addHook('onRequest', (request, reply, done) => {
-      const { authorization } = request.headers
-      const found = services.keyring.callerOf(authorization, sessionOf(request, services.publicUrl))
+      const found = identify(services, request)
       // Nearly all requests are of platforms whose key is known: for them nothing is waited for.
       if (found instanceof Promise || found?.scope !== 'platform') return receive(request, reply, found)
       request.caller = found
@@ -105,7 +104,8 @@ function bind(
       const call = callOf(app, request, reply, services, route)
       for (const part of [call.params, call.query, ...(route.judgedByItem ? [] : [call.body])]) checkText(part, '')
       try {
-        await answer(app, name, route, handler, call, reply)
+        if ('follow' in handler) await stream(app, services, handler, call, reply)
+        else await answer(app, name, route, handler, call, reply)
       } catch (error) {
         if (error instanceof Refusal) await noteRefusal(app, name, route, call, error)
         throw error
@@ -119,11 +119,10 @@ async function answer(
   app: App,
   name: string,
   route: Route,
-  handler: Handler<Route>,
+  handler: Exclude<Handler<Route>, Following>,
   call: Call<Route>,
   reply: FastifyReply,
 ): Promise<void> {
-  if ('follow' in handler) return sendStream(reply, reply.server.closing, (gone) => handler.follow(app, call, gone))
   const { text, replayed } =
     'act' in handler
       ? await act(app, name, route, call, (tx) => handler.act(tx, call))
@@ -132,7 +131,18 @@ async function answer(
   void reply.status(route.status).headers(ANSWERED).send(text)
 }
 
-type Looking = Exclude<Handler<Route>, { act: unknown } | { follow: unknown }>
+type Following = Extract<Handler<Route>, { follow: unknown }>
+type Looking = Exclude<Handler<Route>, { act: unknown } | Following>
+
+/** Whoever is no longer who they were when they asked hears no more. */
+function stream(app: App, services: Services, handler: Following, call: Call<Route>, reply: FastifyReply) {
+  const mayHear = async () => (await identify(services, reply.request))?.scope === call.caller.scope
+  return sendStream(reply, reply.server.closing, mayHear, (gone) => handler.follow(app, call, gone))
+}
+
+function identify({ keyring, publicUrl }: Services, request: FastifyRequest): ReturnType<Keyring['callerOf']> {
+  return keyring.callerOf(request.headers.authorization, sessionOf(request, publicUrl))
+}
 
 function look(app: App, handler: Looking, call: Call<Route>, { raw }: FastifyReply): Promise<unknown> {
   if ('outside' in handler)

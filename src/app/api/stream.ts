@@ -8,12 +8,13 @@ const BEAT_MS = 15_000
 const RETRY = 'retry: 2000\n'
 
 /**
- * Answers values as server-sent events until there are no more, the caller is gone or the server ends. What fails before the first of them is a failure of the
- * request; what fails later ends the stream, and the caller comes again.
+ * Answers values as server-sent events until there are no more, the caller is gone or may hear no more, or the server ends. What fails before the
+ * first of them is a failure of the request; what fails later ends the stream, and the caller comes again.
  */
 export async function sendStream(
   reply: FastifyReply,
   closing: AbortSignal,
+  mayHear: () => Promise<boolean>,
   follow: (gone: AbortSignal) => AsyncIterable<unknown>,
 ): Promise<void> {
   const gone = new AbortController()
@@ -34,14 +35,20 @@ export async function sendStream(
     .header('x-accel-buffering', 'no')
     // When it has ended nothing keeps a server that ends waiting.
     .header('connection', 'close')
-    .send(Readable.from(linesOf(first.value, values, gone.signal), { objectMode: false }))
+    .send(Readable.from(linesOf(first.value, values, { gone: gone.signal, mayHear }), { objectMode: false }))
 }
 
-async function* linesOf(first: unknown, values: AsyncIterator<unknown>, gone: AbortSignal): AsyncGenerator<string> {
+async function* linesOf(
+  first: unknown,
+  values: AsyncIterator<unknown>,
+  { gone, mayHear }: { gone: AbortSignal; mayHear: () => Promise<boolean> },
+): AsyncGenerator<string> {
   yield RETRY + eventOf(first)
   let next = values.next()
   while (!gone.aborted) {
     const found = await within(next, BEAT_MS)
+    // Whose key or session has ended meanwhile; a new request is told so.
+    if (!(await mayHear())) return
     if (!found) yield ':\n\n'
     else if (found.done) {
       // An end that the caller can tell from a line that broke.

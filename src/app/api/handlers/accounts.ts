@@ -26,6 +26,7 @@ import {
   type Balance,
   type Lot,
 } from '../../../wallet/index.ts'
+import { followAccount } from '../../follow.ts'
 import { accountOf, type HandlersOf } from '../call.ts'
 import { gather, perApp } from '../gather.ts'
 import { instant, money, page, perHour, pinned } from '../show.ts'
@@ -61,6 +62,17 @@ export const accountHandlers: HandlersOf<'accounts'> = {
       const balance = await balanceIn(app)(accountId)
       if (!balance) throw new Refusal('not_found', { value: accountId })
       return show(balance)
+    },
+  },
+  events: {
+    async *follow(app, { caller, params }, gone) {
+      const accountId = accountOf(caller, params.account_id)
+      let known = false
+      for await (const balance of followAccount(app, accountId, gone)) {
+        known = true
+        yield show(balance)
+      }
+      if (!known && !gone.aborted) throw new Refusal('not_found', { value: accountId })
     },
   },
   postings: {
