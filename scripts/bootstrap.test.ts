@@ -6,9 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { CHECKOUT } from '../src/app/config.ts'
-import { eventually, temporaryFolder } from '../test/process.ts'
-
-type Context = Parameters<typeof temporaryFolder>[0]
+import { atEnd, eventually, temporaryFolder, type Context } from '../test/process.ts'
 
 const LOCK = {
   packages: {
@@ -41,7 +39,7 @@ function makeCheckout(t: Context, program: string): string {
   return root
 }
 
-function start(root: string, npm: string, args: string[] = []) {
+function start(t: Context, root: string, npm: string, args: string[] = []) {
   const cli = join(root, 'npm-cli.js')
   writeFileSync(cli, npm)
   const { npm_lifecycle_event: _, ...inherited } = process.env
@@ -53,6 +51,7 @@ function start(root: string, npm: string, args: string[] = []) {
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => (said.stdout += chunk))
   child.stderr.on('data', (chunk) => (said.stderr += chunk))
+  atEnd(t, () => void child.kill('SIGKILL'))
   return { child, said, ended: once(child, 'close') as Promise<[number | null, string | null]> }
 }
 
@@ -62,7 +61,7 @@ test('it installs once, quietly, and runs the file with its arguments, folder an
     'console.log(JSON.stringify([process.cwd(), ...process.argv.slice(2)])); process.exitCode = 7',
   )
   for (const [round, expected] of ['corehour: installing dependencies (once; about half a minute)\n', ''].entries()) {
-    const { said, ended } = start(root, INSTALL, ['--json', 'a b'])
+    const { said, ended } = start(t, root, INSTALL, ['--json', 'a b'])
     assert.deepEqual(await ended, [7, null], `round ${round}`)
     assert.deepEqual(said, { stdout: '["/","--json","a b"]\n', stderr: expected })
   }
@@ -74,7 +73,7 @@ test('it installs once, quietly, and runs the file with its arguments, folder an
 
 test('two first starts install once', async (t) => {
   const root = makeCheckout(t, `console.log('ran')`)
-  const both = [start(root, INSTALL), start(root, INSTALL)]
+  const both = [start(t, root, INSTALL), start(t, root, INSTALL)]
   for (const { said, ended } of both) {
     assert.deepEqual(await ended, [0, null], said.stderr)
     assert.equal(said.stdout, 'ran\n')
@@ -84,10 +83,10 @@ test('two first starts install once', async (t) => {
 
 test('a changed lock file and an install that was cut short are installed again', async (t) => {
   const root = makeCheckout(t, '')
-  await start(root, INSTALL).ended
+  await start(t, root, INSTALL).ended
   const other = { packages: { ...LOCK.packages, 'node_modules/a': { version: '1.0.1', integrity: 'y' } } }
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(other))
-  const { said, ended } = start(root, INSTALL)
+  const { said, ended } = start(t, root, INSTALL)
   // The stand-in installs the old version again: that must not pass for done.
   assert.deepEqual(await ended, [1, null])
   assert.match(said.stderr, /\ncorehour: npm ci left packages of package-lock\.json out of node_modules/)
@@ -97,7 +96,7 @@ test('a changed lock file and an install that was cut short are installed again'
 test('when npm fails, its reason is one line', async (t) => {
   const root = makeCheckout(t, '')
   const npm = `console.error('npm error code ENOTFOUND\\nnpm error network request to the registry failed\\nnpm error A complete log of this run can be found in: x'); process.exit(1)`
-  const { said, ended } = start(root, npm)
+  const { said, ended } = start(t, root, npm)
   assert.deepEqual(await ended, [1, null])
   assert.equal(said.stdout, '')
   assert.match(
@@ -115,12 +114,12 @@ test('a signal reaches the program, and its end by a signal is passed on', async
      console.log('up')
      setInterval(() => {}, 1000)`,
   )
-  const graceful = start(root, INSTALL)
+  const graceful = start(t, root, INSTALL)
   await eventually('it is up', () => graceful.said.stdout === 'up\n')
   graceful.child.kill('SIGTERM')
   assert.deepEqual(await graceful.ended, [5, null])
 
-  const killed = start(root, INSTALL)
+  const killed = start(t, root, INSTALL)
   await eventually('it is up', () => killed.said.stdout === 'up\n')
   killed.child.kill('SIGINT')
   assert.deepEqual(await killed.ended, [null, 'SIGINT'])

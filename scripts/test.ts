@@ -8,6 +8,8 @@ import { reportFailure } from '../src/app/cannot-start.ts'
 import { CLUSTER_VARIABLE, startTestCluster } from '../test/cluster.ts'
 import { buildApart, isStale } from './web.mjs'
 
+/** A file that hangs is ended after ten minutes, and fails; the longest takes one and a half. */
+const LONGEST_MS = 600_000
 const ROOMS = ['contract', 'sdk', 'cli', 'console', 'sandbox', 'src', 'scripts', 'test', 'bench']
 /** Settings of an operator, or of a user of the command, that the test files must not meet. */
 const OPERATORS =
@@ -23,7 +25,7 @@ async function main(): Promise<void> {
   if (isStale()) await buildApart(process.execPath)
   const cluster = await startTestCluster()
   try {
-    const flags = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options]
+    const flags = ['--test', '--test-concurrency=2', `--test-timeout=${LONGEST_MS}`, '--test-reporter=spec', ...options]
     process.exitCode = await run([...flags, ...files], { [CLUSTER_VARIABLE]: cluster.address })
   } finally {
     await cluster.stop()

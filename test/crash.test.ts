@@ -1,6 +1,5 @@
 // kill -9 of the process that serves, of its database, and of both, in the middle of events, deductions, payments and charges.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { defaultDataFolder } from '../src/app/config.ts'
 import { startEmbedded } from '../src/app/embedded/index.ts'
@@ -13,7 +12,7 @@ import { makeSchedule } from './crash/schedule.ts'
 import { openTestApp } from './harness.ts'
 import { instant } from './model/engine.ts'
 import { START } from './model/world.ts'
-import { temporaryFolder } from './process.ts'
+import { dataFolder } from './process.ts'
 
 const SEED = 2026
 const skip = process.platform !== 'linux'
@@ -34,7 +33,7 @@ for (const [n, { name, harms }] of CASES.entries()) {
   test(name, { skip }, async (t) => {
     try {
       expected ??= await undisturbed()
-      const folder = join(temporaryFolder(t), 'data')
+      const folder = dataFolder(t)
       t.diagnostic(JSON.stringify(await drive(folder, SEED, SEED + n, harms)))
       await assertSame(folder, expected)
     } catch (error) {

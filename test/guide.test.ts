@@ -9,7 +9,7 @@ import { createClient } from '@corehour/sdk'
 import { CHECKOUT } from '../src/app/config.ts'
 import { runExports } from '../src/app/exporter.ts'
 import { openTestApi } from './api.ts'
-import { dataFolder, eventually, startServer } from './process.ts'
+import { atEnd, dataFolder, eventually, startServer } from './process.ts'
 
 const run = promisify(execFile)
 const MARK = '---- the next block ----'
@@ -147,12 +147,8 @@ test('docs/payments.md: top-ups through the sandbox, what goes wrong and cards c
 async function openWithSandbox(t: TestContext): Promise<Server> {
   const folder = mkdtempSync(join(CHECKOUT, 'test', 'guide-'))
   const data = dataFolder(t)
-  const { child, ended, ready, said } = startServer({ env: { COREHOUR_DATA: data, COREHOUR_SANDBOX: 'on' } })
-  t.after(async () => {
-    child.kill('SIGTERM')
-    await ended
-    rmSync(folder, { recursive: true })
-  })
+  const { ready, said } = startServer(t, { env: { COREHOUR_DATA: data, COREHOUR_SANDBOX: 'on' } })
+  atEnd(t, () => rmSync(folder, { recursive: true }))
   const COREHOUR_URL = await ready
   const sandbox = () => /paid at (\S+), and no money moves/.exec(said().stdout)?.[1]
   await eventually('the sandbox is there', () => sandbox() !== undefined)

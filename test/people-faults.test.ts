@@ -75,7 +75,7 @@ test('a server is killed when the mail is gone and before it can note it: one re
   const mailbox = await openMailbox()
   t.after(() => mailbox.close())
   const start = () =>
-    startServer({
+    startServer(t, {
       env: {
         DATABASE_URL: database.pool.options.connectionString!,
         COREHOUR_SMTP_URL: mailbox.url,
@@ -84,7 +84,6 @@ test('a server is killed when the mail is gone and before it can note it: one re
       options: ['--empty', '--test-clock'],
     })
   const first = start()
-  t.after(() => void first.child.kill('SIGKILL'))
   const address = await first.ready
   const staff = await prepare({
     database,
@@ -104,7 +103,6 @@ test('a server is killed when the mail is gone and before it can note it: one re
   mailbox.onReceived(() => {})
 
   const second = start()
-  t.after(() => void second.child.kill('SIGKILL'))
   const again = await second.ready
   const advance = (seconds: number) =>
     fetch(`${again}/v1/test-clock/advance`, {

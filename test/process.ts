@@ -1,11 +1,31 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CHECKOUT } from '../src/app/config.ts'
+import { endingWithParent } from '../src/app/processes.mjs'
 import { roomyFolder } from './cluster.ts'
+
+/** A test, as far as what it started ends with it. */
+export type Context = { after(work: () => unknown): void }
+
+const endings = new WeakMap<Context, AsyncDisposableStack>()
+
+/**
+ * Does something when a test ends, whatever has failed, and last first: a process ends before its folder is removed. (node:test's own hooks run
+ * first to last, and one that throws keeps the rest from running.)
+ */
+export function atEnd(context: Context, work: () => Promise<void> | void): void {
+  let stack = endings.get(context)
+  if (!stack) {
+    const made = new AsyncDisposableStack()
+    endings.set(context, (stack = made))
+    context.after(() => made.disposeAsync())
+  }
+  stack.defer(work)
+}
 
 /** A corehour process of its own, as an operator starts it. */
 export type Running = {
@@ -24,8 +44,18 @@ export type Start = {
   options?: string[]
 }
 
+/** Starts the server for a test; what still runs when that ends is killed. */
+export function startServer(context: Context, start: Start = {}): Running {
+  const running = spawnServer(start)
+  atEnd(context, async () => {
+    running.child.kill('SIGKILL')
+    await running.ended
+  })
+  return running
+}
+
 /** Starts the server on a free port, by default without the demo world and the sandbox, with nothing of this process's own settings. */
-export function startServer(start: Start = {}): Running {
+export function spawnServer(start: Start): Running {
   const {
     DATABASE_URL: _1,
     COREHOUR_DATA: _2,
@@ -34,7 +64,8 @@ export function startServer(start: Start = {}): Running {
     ...inherited
   } = process.env
   const args = [...(start.through ?? []), 'src/app/serve.ts', ...(start.options ?? ['--empty'])]
-  const child = spawn(process.execPath, args, {
+  const [command, all] = endingWithParent('TERM', process.execPath, args)
+  const child = spawn(command, all, {
     cwd: CHECKOUT,
     env: { ...inherited, PORT: '0', HOST: '127.0.0.1', COREHOUR_SANDBOX: 'off', ...start.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,16 +86,23 @@ export function startServer(start: Start = {}): Running {
 }
 
 /** A folder that is removed when the test ends, and that other users can pass through. */
-export function temporaryFolder(context: { after(work: () => void): void }, parent = roomyFolder()): string {
+export function temporaryFolder(context: Context, parent = roomyFolder()): string {
   const folder = mkdtempSync(join(parent, 'corehour-runtime-'))
   chmodSync(folder, 0o755)
-  context.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  atEnd(context, () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
   return folder
 }
 
-/** A data folder: on disk, because containers often forbid programs in memory. */
-export function dataFolder(context: { after(work: () => void): void }): string {
-  return join(temporaryFolder(context, tmpdir()), 'data')
+/** A data folder: where programs may run, which containers often forbid in memory. */
+export function dataFolder(context: Context): string {
+  const roomy = temporaryFolder(context)
+  return join(allowsPrograms(roomy) ? roomy : temporaryFolder(context, tmpdir()), 'data')
+}
+
+function allowsPrograms(folder: string): boolean {
+  const program = join(folder, 'program')
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
+  return spawnSync(program).status === 0
 }
 
 /** The process id of the database server of a data folder. */

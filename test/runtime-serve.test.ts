@@ -28,7 +28,7 @@ async function assertRefuses(running: Running, line: RegExp): Promise<void> {
 test('it migrates, says that it is ready, answers, and ends cleanly on SIGTERM and SIGINT', async (t) => {
   const DATABASE_URL = await testUrl(t)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    const running = startServer({ env: { DATABASE_URL } })
+    const running = startServer(t, { env: { DATABASE_URL } })
     const address = await running.ready
     assert.deepEqual(await (await fetch(`${address}/healthz`)).json(), { status: 'ok' })
     assert.deepEqual(await (await fetch(`${address}/readyz`)).json(), { status: 'ready' })
@@ -43,7 +43,7 @@ test('it migrates, says that it is ready, answers, and ends cleanly on SIGTERM a
 })
 
 test('what is not there and what is not well formed are problems with a request id', async (t) => {
-  const running = startServer({ env: { DATABASE_URL: await testUrl(t) } })
+  const running = startServer(t, { env: { DATABASE_URL: await testUrl(t) } })
   const address = await running.ready
   const missing = await fetch(`${address}/nowhere?secret=1`)
   assert.equal(missing.headers.get('content-type'), 'application/problem+json')
@@ -64,7 +64,7 @@ test('what is not there and what is not well formed are problems with a request 
 test('while the database is away it is alive but not ready, and recovers by itself', async (t) => {
   const folder = join(temporaryFolder(t), 'nothing-here')
   const DATABASE_URL = await testUrl(t)
-  const running = startServer({ env: { DATABASE_URL } })
+  const running = startServer(t, { env: { DATABASE_URL } })
   const address = await running.ready
   const other = await openTestDatabase()
   t.after(() => other.close())
@@ -90,20 +90,20 @@ test('a taken port is one line', async (t) => {
   await once(other, 'listening')
   t.after(() => void other.close())
   const { port } = other.address() as AddressInfo
-  const running = startServer({ env: { DATABASE_URL: await testUrl(t), PORT: String(port) } })
+  const running = startServer(t, { env: { DATABASE_URL: await testUrl(t), PORT: String(port) } })
   await assertRefuses(running, new RegExp(`^corehour: port ${port} on 127\\.0\\.0\\.1 is taken: .*set PORT`))
 })
 
-test('settings that mean nothing are one line each', async () => {
+test('settings that mean nothing are one line each', async (t) => {
   await assertRefuses(
-    startServer({ env: { PORT: '80a' } }),
+    startServer(t, { env: { PORT: '80a' } }),
     /^corehour: PORT must be a whole number from 0 to 65535, not '80a'/,
   )
   await assertRefuses(
-    startServer({ env: { COREHOUR_TIME_ZONE: 'Mars/Base' } }),
+    startServer(t, { env: { COREHOUR_TIME_ZONE: 'Mars/Base' } }),
     /^corehour: COREHOUR_TIME_ZONE must be an IANA time zone/,
   )
-  const password = startServer({ env: { DATABASE_URL: 'mysql://u:hidden@h/d' } })
+  const password = startServer(t, { env: { DATABASE_URL: 'mysql://u:hidden@h/d' } })
   await assertRefuses(password, /^corehour: DATABASE_URL must look like postgres:/)
   assert.doesNotMatch(password.said().stderr, /hidden/)
 })
@@ -115,7 +115,7 @@ test('a database that is down, that lets us not in, or that is not ours is one l
   closed.close()
   await once(closed, 'close')
   const url = await testUrl(t, 'create table orders (id integer)')
-  const start = (DATABASE_URL: string) => startServer({ env: { DATABASE_URL } })
+  const start = (DATABASE_URL: string) => startServer(t, { env: { DATABASE_URL } })
   await assertRefuses(
     start(`postgres://u:hidden@127.0.0.1:${port}/d`),
     /^corehour: the database can't be reached: .*ECONNREFUSED.*; check/,
@@ -138,7 +138,7 @@ test("a folder that an ordinary user can't write is one line", async (t) => {
   const folder = join(temporaryFolder(t), 'locked')
   mkdirSync(folder)
   chmodSync(folder, 0o555)
-  const start = (COREHOUR_DATA: string) => startServer({ env: { COREHOUR_DATA }, ...(user && { user }) })
+  const start = (COREHOUR_DATA: string) => startServer(t, { env: { COREHOUR_DATA }, ...(user && { user }) })
   await assertRefuses(start(folder), /^corehour: can't write .*locked.* \(EACCES\): make it writable .*COREHOUR_DATA/)
   await assertRefuses(start(join(folder, 'deeper')), /^corehour: can't write .*deeper \(EACCES\): /)
   await assertRefuses(start(join(import.meta.filename, 'file')), /^corehour: can't write .*file \(ENOTDIR\): /)

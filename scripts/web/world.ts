@@ -1,5 +1,5 @@
 import { createClient, type Client } from '@corehour/sdk'
-import { eventually, startServer, type Running } from '../../test/process.ts'
+import { eventually, spawnServer, type Running } from '../../test/process.ts'
 
 /** A demo world as `npm start` serves it, and those who look at it. */
 export type DemoWorld = {
@@ -16,7 +16,7 @@ const NEWCOMER = { name: 'Newcomer', email: 'newcomer@example.org' }
 /** Starts it in a folder of its own, with its sandbox. */
 export async function openDemoWorld(folder: string): Promise<DemoWorld> {
   const env = { COREHOUR_DATA: folder, COREHOUR_SANDBOX: 'on', COREHOUR_REQUESTS_A_MINUTE: '1000000' }
-  const server = startServer({ env, options: [] })
+  const server = spawnServer({ env, options: [] })
   const stop = async () => {
     server.child.kill('SIGTERM')
     await server.ended

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { CHECKOUT } from './config.ts'
 import { holderOf, takeLock } from './processes.mjs'
-import { temporaryFolder } from '../../test/process.ts'
+import { atEnd, temporaryFolder } from '../../test/process.ts'
 
 test('a lock has one holder, who is named, and leaves nothing behind', (t) => {
   const folder = temporaryFolder(t)
@@ -26,6 +26,7 @@ test('the lock of a killed process, of another process with its id, and a broken
   const take = `import { takeLock } from ${JSON.stringify(join(CHECKOUT, 'src/app/processes.mjs'))}
     takeLock(${JSON.stringify(path)}); console.log('taken'); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', take], { stdio: ['ignore', 'pipe', 'inherit'] })
+  atEnd(t, () => void child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   assert.deepEqual(takeLock(path), { holder: child.pid })
   child.kill('SIGKILL')

@@ -28,7 +28,7 @@ import { applyEvents } from '../../src/metering/index.ts'
 import { publishPriceList } from '../../src/pricing/index.ts'
 import { credit } from '../../src/settlement/index.ts'
 import { openAccount } from '../../src/wallet/index.ts'
-import { dataFolder, eventually, startServer, type Running } from '../process.ts'
+import { dataFolder, eventually, startServer, type Context, type Running } from '../process.ts'
 import { databaseProcesses, kill, runningPostmaster } from './processes.ts'
 import { chanceOf } from './random.ts'
 import { CENT, PRICES } from './schedule.ts'
@@ -96,10 +96,8 @@ test(
 )
 
 /** As `npm start` does. Answers once the server has taken the folder; its database may be about to start. */
-async function serve(t: { after(work: () => void): void }, folder: string): Promise<Running> {
-  const running = startServer({ env: { COREHOUR_DATA: folder }, through: ['scripts/run.mjs'] })
-  // What is still there when a test fails ends with it.
-  t.after(() => void running.child.kill('SIGTERM'))
+async function serve(t: Context, folder: string): Promise<Running> {
+  const running = startServer(t, { env: { COREHOUR_DATA: folder }, through: ['scripts/run.mjs'] })
   await eventually('it has begun', () => holderOf(join(folder, 'lock')) !== undefined)
   return running
 }

@@ -10,6 +10,7 @@ import { createKey } from '../../src/identity/index.ts'
 import type { Channel } from '../../src/payments/index.ts'
 import { openTestApp, type TestApp } from '../harness.ts'
 import { openPayer, YUAN } from '../lab.ts'
+import { atEnd } from '../process.ts'
 import type { TillOrder, TillWord } from './tillWorker.ts'
 
 const WORKER = fileURLToPath(new URL('./tillWorker.ts', import.meta.url))
@@ -21,16 +22,14 @@ for (const channel of ['alipay', 'paypal'] as const) {
     async (t) => {
       const { app, clock, close } = await openTestApp()
       const sandbox = await startSandbox({ port: 0, clock })
-      t.after(async () => {
-        await sandbox.close()
-        await close()
-      })
+      atEnd(t, close)
+      atEnd(t, () => sandbox.close())
       const { accountId, userId } = await openPayer(app, 'Payer')
       const { secret } = await transact(app, SYSTEM, (tx) =>
         createKey(tx, { name: 'payer', scope: 'customer', userId }),
       )
       const server = openServer({ app, clock, close }, sandbox)
-      t.after(() => server.kill())
+      atEnd(t, () => server.kill())
       await server.start()
       let orders = 0
       for (let step = 1; ; step++) {

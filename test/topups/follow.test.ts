@@ -59,8 +59,9 @@ test('an order is followed from where it stands until it is paid; the stream say
   assert.deepEqual([missing.status, missing.headers.get('content-type')], [404, 'application/problem+json'])
 })
 
-test('what another server does is seen too, and a server that ends ends its streams', async () => {
+test('what another server does is seen too, and a server that ends ends its streams', async (t) => {
   const api = await openTestApi()
+  t.after(() => api.http.close())
   const url = await listen(api)
   const id = await order(api)
   const response = await fetch(`${url}/v1/top-up-orders/${id}/events`, {

@@ -20,7 +20,7 @@ test('a server without gateways has a sandbox: what is paid there is on the acco
   const env = { DATABASE_URL, COREHOUR_DATA: temporaryFolder(t), COREHOUR_SANDBOX: 'on' }
   const ordered: { order_id: string; channel: 'alipay' | 'paypal' }[] = []
   for (const [life, channel] of (['alipay', 'paypal'] as const).entries()) {
-    const running = startServer({ env })
+    const running = startServer(t, { env })
     const client = createClient({ url: await running.ready, key })
     await eventually('the sandbox is there', async () => (await client.topUps.options()).channels.length === 3)
     assert.equal((await client.topUps.options()).sandbox, true)
