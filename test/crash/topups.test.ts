@@ -100,14 +100,18 @@ type Server = {
 
 /** One server after another on the same books and port. */
 function openServer({ app, clock }: TestApp, sandbox: Sandbox): Server {
+  const raise = () => spawn(process.execPath, [WORKER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   let child: ChildProcess | undefined
+  // Comes up while the one before still lives: most of a step would be waiting for it.
+  let next = raise()
   let port = 0
   const database = app.database.pool.options.connectionString!
   const server: Server = {
     lives: 0,
     steps: 0,
     async start() {
-      child = spawn(process.execPath, [WORKER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+      child = next
+      next = raise()
       server.lives++
       const at = clock.now().toString()
       const said = word(child)
@@ -141,7 +145,7 @@ function openServer({ app, clock }: TestApp, sandbox: Sandbox): Server {
         return undefined
       }
     },
-    kill: () => void child?.kill('SIGKILL'),
+    kill: () => [child, next].forEach((each) => each?.kill('SIGKILL')),
   }
   return server
 }
