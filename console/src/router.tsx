@@ -1,10 +1,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { loadPatiently } from './books/reach.ts'
 import { readBillChoice } from './pages/bill/choice.ts'
 import { readAsked } from './pages/pricing/asked.ts'
+import { readTopUpAsked } from './pages/topup/amount.ts'
 import { NotFound } from './parts/NotFound.tsx'
 import { Shell } from './shell/Shell.tsx'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+
+/** A page of its own file, which may have to wait for the server. */
+const page: typeof lazyRouteComponent = (load, name) => lazyRouteComponent(() => loadPatiently(load), name)
 
 const expenses = createRoute({
   getParentRoute: () => root,
@@ -12,45 +17,46 @@ const expenses = createRoute({
   // PayPal sends payers back here.
   validateSearch: ({ topup }: Record<string, unknown>): { topup?: 'agreed' | 'left' } =>
     topup === 'agreed' || topup === 'left' ? { topup } : {},
-  component: lazyRouteComponent(() => import('./pages/expenses/Expenses.tsx'), 'Expenses'),
+  component: page(() => import('./pages/expenses/Expenses.tsx'), 'Expenses'),
 })
 const bill = createRoute({
   getParentRoute: () => root,
   path: '/bill',
   validateSearch: readBillChoice,
-  component: lazyRouteComponent(() => import('./pages/bill/Bill.tsx'), 'Bill'),
+  component: page(() => import('./pages/bill/Bill.tsx'), 'Bill'),
 })
 const billLine = createRoute({
   getParentRoute: () => root,
   path: '/bill/$line',
-  component: lazyRouteComponent(() => import('./pages/bill/Line.tsx'), 'Line'),
+  component: page(() => import('./pages/bill/Line.tsx'), 'Line'),
 })
 const posting = createRoute({
   getParentRoute: () => root,
   path: '/postings/$seq',
-  component: lazyRouteComponent(() => import('./pages/expenses/Posting.tsx'), 'Posting'),
+  component: page(() => import('./pages/expenses/Posting.tsx'), 'Posting'),
 })
 const pricing = createRoute({
   getParentRoute: () => root,
   path: '/pricing',
   validateSearch: readAsked,
-  component: lazyRouteComponent(() => import('./pages/pricing/Pricing.tsx'), 'Pricing'),
+  component: page(() => import('./pages/pricing/Pricing.tsx'), 'Pricing'),
 })
 
 const topUp = createRoute({
   getParentRoute: () => root,
   path: '/top-up',
-  component: lazyRouteComponent(() => import('./pages/topup/TopUp.tsx'), 'TopUp'),
+  validateSearch: readTopUpAsked,
+  component: page(() => import('./pages/topup/TopUp.tsx'), 'TopUp'),
 })
 const topUpOrder = createRoute({
   getParentRoute: () => root,
   path: '/top-up/$order',
-  component: lazyRouteComponent(() => import('./pages/topup/OrderPage.tsx'), 'OrderPage'),
+  component: page(() => import('./pages/topup/OrderPage.tsx'), 'OrderPage'),
 })
 const running = createRoute({
   getParentRoute: () => root,
   path: '/running',
-  component: lazyRouteComponent(() => import('./pages/running/Running.tsx'), 'Running'),
+  component: page(() => import('./pages/running/Running.tsx'), 'Running'),
 })
 const projects = createRoute({
   getParentRoute: () => root,
@@ -59,23 +65,23 @@ const projects = createRoute({
     ...((view === 'joined' || view === 'created') && { view }),
     ...(deleted === true && { deleted }),
   }),
-  component: lazyRouteComponent(() => import('./pages/projects/Projects.tsx'), 'Projects'),
+  component: page(() => import('./pages/projects/Projects.tsx'), 'Projects'),
 })
 const project = createRoute({
   getParentRoute: () => root,
   path: '/projects/$project',
-  component: lazyRouteComponent(() => import('./pages/projects/Project.tsx'), 'Project'),
+  component: page(() => import('./pages/projects/Project.tsx'), 'Project'),
 })
 
 const messages = createRoute({
   getParentRoute: () => root,
   path: '/messages',
-  component: lazyRouteComponent(() => import('./pages/messages/Messages.tsx'), 'Messages'),
+  component: page(() => import('./pages/messages/Messages.tsx'), 'Messages'),
 })
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/settings/Settings.tsx'), 'Settings'),
+  component: page(() => import('./pages/settings/Settings.tsx'), 'Settings'),
 })
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -83,65 +89,65 @@ const signIn = createRoute({
   // Only a page of ours is gone to: an address of elsewhere begins otherwise.
   validateSearch: ({ next }: Record<string, unknown>): { next?: string } =>
     typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {},
-  component: lazyRouteComponent(() => import('./pages/signin/SignIn.tsx'), 'SignIn'),
+  component: page(() => import('./pages/signin/SignIn.tsx'), 'SignIn'),
 })
 const signUp = createRoute({
   getParentRoute: () => root,
   path: '/sign-up',
-  component: lazyRouteComponent(() => import('./pages/signin/SignUp.tsx'), 'SignUp'),
+  component: page(() => import('./pages/signin/SignUp.tsx'), 'SignUp'),
 })
 const confirm = createRoute({
   getParentRoute: () => root,
   path: '/confirm',
-  component: lazyRouteComponent(() => import('./pages/signin/Confirm.tsx'), 'Confirm'),
+  component: page(() => import('./pages/signin/Confirm.tsx'), 'Confirm'),
 })
 const resetPassword = createRoute({
   getParentRoute: () => root,
   path: '/reset-password',
-  component: lazyRouteComponent(() => import('./pages/signin/ResetPassword.tsx'), 'ResetPassword'),
+  component: page(() => import('./pages/signin/ResetPassword.tsx'), 'ResetPassword'),
 })
 
 const staffOverview = createRoute({
   getParentRoute: () => root,
   path: '/staff',
-  component: lazyRouteComponent(() => import('./pages/staff/Overview.tsx'), 'Overview'),
+  component: page(() => import('./pages/staff/Overview.tsx'), 'Overview'),
 })
 const staffAccounts = createRoute({
   getParentRoute: () => root,
   path: '/staff/accounts',
   validateSearch: ({ search }: Record<string, unknown>): { search?: string } =>
     typeof search === 'string' && search !== '' ? { search } : {},
-  component: lazyRouteComponent(() => import('./pages/staff/Accounts.tsx'), 'Accounts'),
+  component: page(() => import('./pages/staff/Accounts.tsx'), 'Accounts'),
 })
 const staffAccount = createRoute({
   getParentRoute: () => root,
   path: '/staff/accounts/$account',
-  component: lazyRouteComponent(() => import('./pages/staff/Account.tsx'), 'Account'),
+  component: page(() => import('./pages/staff/Account.tsx'), 'Account'),
 })
 const staffDisputes = createRoute({
   getParentRoute: () => root,
   path: '/staff/disputes',
-  component: lazyRouteComponent(() => import('./pages/staff/Disputes.tsx'), 'Disputes'),
+  component: page(() => import('./pages/staff/Disputes.tsx'), 'Disputes'),
 })
 const staffCards = createRoute({
   getParentRoute: () => root,
   path: '/staff/cards',
-  component: lazyRouteComponent(() => import('./pages/staff/Cards.tsx'), 'Cards'),
+  component: page(() => import('./pages/staff/Cards.tsx'), 'Cards'),
 })
 const staffPrices = createRoute({
   getParentRoute: () => root,
   path: '/staff/prices',
-  component: lazyRouteComponent(() => import('./pages/staff/Prices.tsx'), 'Prices'),
+  component: page(() => import('./pages/staff/Prices.tsx'), 'Prices'),
 })
 const staffHealth = createRoute({
   getParentRoute: () => root,
   path: '/staff/health',
-  component: lazyRouteComponent(() => import('./pages/staff/Health.tsx'), 'Health'),
+  component: page(() => import('./pages/staff/Health.tsx'), 'Health'),
 })
 const staffActions = createRoute({
   getParentRoute: () => root,
   path: '/staff/actions',
-  component: lazyRouteComponent(() => import('./pages/staff/Actions.tsx'), 'ActionsPage'),
+  component: page(() => import('./pages/staff/Actions.tsx'), 'ActionsPage'),
 })
 
 export const router = createRouter({

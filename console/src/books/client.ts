@@ -1,11 +1,12 @@
 import { CorehourError, createClient, Unreachable, type Client } from '@corehour/sdk'
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { reach } from './reach.ts'
 
 /** The API of the server that this page came from, with the session's cookie. Texts of refusals come in the page's language. */
 export function openClient(language: 'en' | 'zh'): Client {
   // Reads are tried again by the queries, which show it meanwhile; what a person asked for is theirs to ask again: nobody waits a minute for a
   // sign-in because it was tried too often.
-  return createClient({ url: location.origin, language, retries: 0, timeout: 15_000 })
+  return createClient({ url: location.origin, language, retries: 0, timeout: 15_000, fetch: reach })
 }
 
 /**
@@ -24,7 +25,11 @@ export function openQueries(): QueryClient {
         staleTime: 5000,
         retry: (count, error) => !(error instanceof CorehourError && error.status < 500) && count < 3,
         refetchOnReconnect: 'always',
+        // A server on this machine answers without a network.
+        networkMode: 'always',
       },
+      // What can't be asked now is not asked later behind somebody's back.
+      mutations: { networkMode: 'always' },
     },
   })
   return queries

@@ -5,14 +5,14 @@ import { useEffect, useState } from 'react'
  * here shifts nothing.
  */
 export function useNow(asOf: string): number {
-  const [now, setNow] = useState(() => Date.parse(asOf) / 1000)
+  const server = Date.parse(asOf) / 1000
+  const [moved, setMoved] = useState({ server, now: server })
   useEffect(() => {
-    const server = Date.parse(asOf) / 1000
     const began = performance.now()
-    const tick = () => setNow(server + (performance.now() - began) / 1000)
+    const tick = () => setMoved({ server, now: server + (performance.now() - began) / 1000 })
     tick()
     const timer = setInterval(tick, 1000)
     return () => clearInterval(timer)
-  }, [asOf])
-  return now
+  }, [server])
+  return moved.server === server ? moved.now : server
 }

@@ -31,14 +31,17 @@ export function Empty(props: { title: string; hint?: string; children?: ReactNod
   )
 }
 
-/** Something was not loaded or not done: why, and what to do. */
+/** Something was not loaded, where it can be tried again, or else not done: why, and what to do. */
 export function Failure({ error, retry, title }: { error: unknown; retry?: () => void; title?: string }) {
   const words = useWords()
   const { text, requestId } = sayError(error)
+  const { title: notLoaded, unreachable, notDone, noAnswer, unknown } = words.failure
+  // Of what was asked for and not answered it is not known whether it was done.
+  const [head, why] = retry ? [notLoaded, text ?? unreachable] : text ? [notDone, text] : [noAnswer, unknown]
   return (
     <div role="alert" className="rounded-field bg-owed-wash px-4 py-3 text-small text-ink">
-      <p className="font-medium text-owed">{title ?? words.failure.title}</p>
-      <p className="mt-0.5">{text ?? words.failure.unreachable}</p>
+      <p className="font-medium text-owed">{(text && title) ?? head}</p>
+      <p className="mt-0.5">{why}</p>
       {requestId !== undefined && <p className="mt-0.5 text-soft">{words.failure.request(requestId)}</p>}
       {retry && (
         <Button className="mt-3" onPress={retry}>

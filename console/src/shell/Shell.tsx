@@ -2,6 +2,7 @@ import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useMe } from '../books/useBooks.ts'
 import { useWords } from '../words/index.tsx'
+import { Away } from './Away.tsx'
 import { Bell } from './Bell.tsx'
 import { LookMenu } from './LookMenu.tsx'
 import { PersonMenu } from './PersonMenu.tsx'
@@ -48,6 +49,7 @@ export function Shell() {
           <Ways me={me.data} />
         </nav>
       </header>
+      <Away />
       <main id="content" tabIndex={-1} className="mx-auto max-w-6xl px-4 py-8 outline-none sm:px-6 sm:py-10">
         <Page />
       </main>

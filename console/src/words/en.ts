@@ -41,7 +41,12 @@ export const en = {
   },
   failure: {
     title: 'This could not be loaded',
-    unreachable: 'The server does not answer. Nothing was changed; it is tried again by itself.',
+    unreachable: 'The server can’t be reached. This is loaded by itself once it is back.',
+    notDone: 'This was not done',
+    noAnswer: 'There was no answer',
+    unknown: 'So it is not known whether this was done. Press again once the server is back: it is done once.',
+    away: (time: string) =>
+      `The server can’t be reached. What stands here is as of ${time}, and comes up to date by itself.`,
     notFoundTitle: 'There is nothing here',
     notFound: 'The address leads to nothing, or to nothing that you may see.',
     home: 'Back to Expenses',
@@ -148,6 +153,8 @@ export const en = {
     },
     order: 'Top-up order',
     another: 'Another top-up',
+    again: 'Order it again',
+    timeOver: 'The time to pay is over. The gateway is asked whether it was paid…',
     opening: 'The gateway is being asked…',
     qr: 'QR code to pay with',
     scan: 'Scan it with the app. It holds for',

@@ -16,7 +16,7 @@ export function Lots({ accountId }: { accountId: string }) {
     queryFn: () => client.accounts.lots({ account_id: accountId }),
   })
   const text = words.expenses
-  if (lots.error && !lots.data) return <Failure error={lots.error} />
+  if (lots.error && !lots.data) return <Failure error={lots.error} retry={() => void lots.refetch()} />
   if (!lots.data) return <Waiting className="h-40" />
   return (
     <Sheet title={text.lots} flush>

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useState } from 'react'
+import { loadPatiently } from '../../books/reach.ts'
 import { lastDays } from '../../books/time.ts'
 import { useMe, useTotals, type BillFilter } from '../../books/useBooks.ts'
 import { Segments } from '../../parts/Segments.tsx'
@@ -7,7 +8,7 @@ import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { useWords } from '../../words/index.tsx'
 import { useNames } from './useNames.ts'
 
-const Bars = lazy(() => import('./Bars.tsx'))
+const Bars = lazy(() => loadPatiently(() => import('./Bars.tsx')))
 const STRETCHES = ['7', '30', '90'] as const
 const GROUPS = ['project', 'kind', 'sku', 'user'] as const
 

@@ -89,7 +89,7 @@ function Answer({ asked, isQueue }: { asked: Asked & { sku: string }; isQueue: b
     await navigator.clipboard.writeText(location.href)
     setCopied(true)
   }
-  if (estimate.error) return <Failure error={estimate.error} />
+  if (estimate.error) return <Failure error={estimate.error} retry={() => void estimate.refetch()} />
   if (!estimate.data) return <p className="h-24" />
   const perHour = BigInt(estimate.data.per_hour.grains)
   const left = account && BigInt(account.balance.available.grains)

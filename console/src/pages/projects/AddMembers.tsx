@@ -1,10 +1,13 @@
+import { CorehourError } from '@corehour/sdk'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
-import { sayError } from '../../books/client.ts'
+import { isUnauthorized } from '../../books/client.ts'
 import { useClient } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Choice } from '../../parts/Field.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
+import { Failure } from '../../parts/States.tsx'
 import { useWords } from '../../words/index.tsx'
 
 type Missed = { email: string; why: string }
@@ -17,13 +20,18 @@ export function AddMembers({ projectId }: { projectId: string }) {
   const [typed, setTyped] = useState('')
   const [role, setRole] = useState<'admin' | 'member'>('member')
   const text = words.projects
+  const key = useKey(typed, role)
   const add = useMutation({
     mutationFn: async (emails: readonly string[]) => {
       const missed: Missed[] = []
-      for (const email of emails)
-        await client.projects.addMember({ project_id: projectId, email, role }).catch((error: unknown) => {
-          missed.push({ email, why: sayError(error).text ?? words.failure.unreachable })
+      for (const [n, email] of emails.entries()) {
+        const asked = { project_id: projectId, email, role }
+        await client.projects.addMember(asked, { idempotencyKey: `${key}-${n}` }).catch((error: unknown) => {
+          // What is not about this person stops all: the box stays as it is, and pressed again it goes on.
+          if (!(error instanceof CorehourError) || isUnauthorized(error)) throw error
+          missed.push({ email, why: error.detail })
         })
+      }
       return { added: emails.length - missed.length, missed }
     },
     onSuccess: ({ missed }) => {
@@ -53,6 +61,7 @@ export function AddMembers({ projectId }: { projectId: string }) {
         <Button type="submit" look="main" busy={add.isPending} disabled={emails.length === 0}>
           {text.add}
         </Button>
+        {add.error && <Failure error={add.error} />}
         <div aria-live="polite" className="text-small">
           {add.data && add.data.added > 0 && <p className="text-pine">{text.added(add.data.added)}</p>}
           {add.data?.missed.map(({ email, why }) => (

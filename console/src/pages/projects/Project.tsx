@@ -66,17 +66,21 @@ function Members({ projectId, manages }: { projectId: string; manages: boolean }
       client.projects.setRole({ project_id: projectId, ...to }),
     onSuccess: again,
   })
-  const error = members.error ?? remove.error ?? setRole.error
+  const notDone = remove.error ?? setRole.error
   const rows = members.data?.pages.flatMap(({ data }) => data).filter(({ removed_at }) => removed_at === null)
   const text = words.projects
   return (
     <Sheet title={text.members} flush>
-      {error && (
+      {(notDone ?? (rows ? null : members.error)) && (
         <div className="px-6 pb-4">
-          <Failure error={error} />
+          {notDone ? (
+            <Failure error={notDone} />
+          ) : (
+            <Failure error={members.error} retry={() => void members.refetch()} />
+          )}
         </div>
       )}
-      {!rows && <Waiting className="m-6 h-40" />}
+      {!rows && !members.error && <Waiting className="m-6 h-40" />}
       {rows && (
         <Table
           label={text.members}

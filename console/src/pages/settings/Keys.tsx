@@ -22,7 +22,8 @@ export function Keys() {
   return (
     <Sheet title={text.keys} hint={text.keysHint}>
       <Make onMade={again} />
-      {(keys.error ?? revoke.error) && <Failure error={keys.error ?? revoke.error} />}
+      {revoke.error && <Failure error={revoke.error} />}
+      {keys.error && !rows && <Failure error={keys.error} retry={() => void keys.refetch()} />}
       {!rows && !keys.error && <Waiting className="h-24" />}
       <ul className="mt-5 grid gap-3 text-small">
         {rows?.map((key) => (

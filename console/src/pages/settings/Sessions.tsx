@@ -17,7 +17,7 @@ export function Sessions() {
   const endOthers = useMutation({ mutationFn: () => client.sessions.endOthers(), onSuccess: again })
   const text = words.settings
   const rows = sessions.data?.data
-  const error = sessions.error ?? end.error ?? endOthers.error
+  const notEnded = end.error ?? endOthers.error
   return (
     <Sheet
       title={text.sessions}
@@ -29,8 +29,9 @@ export function Sessions() {
         ) : null
       }
     >
-      {error && <Failure error={error} />}
-      {!rows && !error && <Waiting className="h-24" />}
+      {notEnded && <Failure error={notEnded} />}
+      {sessions.error && !rows && <Failure error={sessions.error} retry={() => void sessions.refetch()} />}
+      {!rows && !sessions.error && <Waiting className="h-24" />}
       <ul className="grid gap-3 text-small">
         {rows?.map((session) => (
           <li

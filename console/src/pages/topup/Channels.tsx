@@ -1,15 +1,15 @@
 import { Radio } from '@base-ui/react/radio'
 import { RadioGroup } from '@base-ui/react/radio-group'
 import { useWords } from '../../words/index.tsx'
+import type { TopUpChannel } from './amount.ts'
 
-type Channel = 'alipay' | 'wechat' | 'paypal'
-type Open = { channel: Channel; currency: string; exchange: { rate: string; margin: string } | null }
+type Open = { channel: TopUpChannel; currency: string; exchange: { rate: string; margin: string } | null }
 
 /** By which way it is paid. */
 export function Channels(props: {
   channels: readonly Open[]
-  value: Channel | undefined
-  onChange(channel: Channel): void
+  value: TopUpChannel | undefined
+  onChange(channel: TopUpChannel): void
 }) {
   const { channels, value, onChange } = props
   const { topUp: text } = useWords()
@@ -20,7 +20,7 @@ export function Channels(props: {
       <RadioGroup
         aria-label={text.channel}
         value={value}
-        onValueChange={(next) => onChange(next as Channel)}
+        onValueChange={(next) => onChange(next as TopUpChannel)}
         className="grid gap-2 sm:grid-cols-3"
       >
         {channels.map(({ channel, currency, exchange }) => (

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { showCountdown, showInstant } from '../../books/time.ts'
-import { useClient } from '../../books/useBooks.ts'
+import { useAccount, useClient, useMe } from '../../books/useBooks.ts'
 import { useNow } from '../../books/useNow.ts'
 import { Button, ButtonLink } from '../../parts/Button.tsx'
 import { Money } from '../../parts/Money.tsx'
@@ -71,8 +71,8 @@ function Paying({ order }: { order: Order }) {
   const client = useClient()
   const queries = useQueryClient()
   const text = words.topUp
-  // The server's clock is not in the answer: this machine's counts, for show alone.
-  const left = Date.parse(order.expires_at) / 1000 - useNow(new Date().toISOString())
+  const left = useSecondsUntil(order.expires_at)
+  const isOpen = left === undefined || left > 0
   const cancel = useMutation({
     mutationFn: () => client.topUps.cancel({ order_id: order.order_id }),
     onSuccess: (closed) => queries.setQueryData(['top-up-order', order.order_id], closed),
@@ -89,8 +89,9 @@ function Paying({ order }: { order: Order }) {
         </p>
       )}
       <div className="mt-6 grid min-h-64 place-items-center" aria-live="polite">
-        {order.qr !== null && <QrCode text={order.qr} label={text.qr} />}
-        {order.approve_url !== null && (
+        {!isOpen && <p className="text-soft">{text.timeOver}</p>}
+        {isOpen && order.qr !== null && <QrCode text={order.qr} label={text.qr} />}
+        {isOpen && order.approve_url !== null && (
           <a
             href={order.approve_url}
             className="inline-flex min-h-11 items-center rounded-field bg-pine px-6 font-medium text-on-pine hover:bg-pine-strong"
@@ -100,11 +101,15 @@ function Paying({ order }: { order: Order }) {
         )}
         {order.state === 'opening' && <p className="text-soft">{text.opening}</p>}
       </div>
-      <p className="mt-5 text-small text-soft">
-        {order.qr === null ? text.waiting : text.scan}{' '}
-        <span className="figures font-medium text-ink">{showCountdown(left)}</span>
+      <p className="mt-5 min-h-5 text-small text-soft">
+        {left !== undefined && left > 0 && (
+          <>
+            {order.qr === null ? text.waiting : text.scan}{' '}
+            <span className="figures font-medium text-ink">{showCountdown(left)}</span>
+          </>
+        )}
       </p>
-      {order.qr?.startsWith('http') && (
+      {isOpen && order.qr?.startsWith('http') && (
         <p className="mt-1 text-small">
           <a className="text-pine underline underline-offset-4" href={order.qr} target="_blank" rel="noreferrer">
             {text.open}
@@ -119,9 +124,16 @@ function Paying({ order }: { order: Order }) {
   )
 }
 
+/** By the server's clock, as the account last said it; undefined until then. */
+function useSecondsUntil(instant: string): number | undefined {
+  const { data: me } = useMe()
+  const { data: account } = useAccount(me?.account_id)
+  const now = useNow(account?.balance.as_of ?? instant)
+  return account && Date.parse(instant) / 1000 - now
+}
+
 function Receipt({ order }: { order: Order }) {
   const { language, words } = useLanguage()
-  const navigate = useNavigate()
   const text = words.topUp
   const rows = [
     [text.order, <span className="font-mono text-tiny">{order.order_id}</span>],
@@ -149,11 +161,22 @@ function Receipt({ order }: { order: Order }) {
         ))}
       </dl>
       <div className="no-print mt-5 flex gap-2">
-        <Button look="main" onPress={() => void navigate({ to: '/' })}>
-          {words.nav.expenses}
-        </Button>
+        {order.state === 'expired' || order.state === 'closed' ? (
+          <ButtonLink look="main" to="/top-up" search={{ amount: asTyped(order.amount), channel: order.channel }}>
+            {text.again}
+          </ButtonLink>
+        ) : (
+          <ButtonLink look="main" to="/">
+            {words.nav.expenses}
+          </ButtonLink>
+        )}
         {order.state === 'paid' && <Button onPress={() => print()}>{text.print}</Button>}
       </div>
     </Sheet>
   )
+}
+
+/** An ordered amount is of whole cents: its further places say nothing. */
+function asTyped({ amount }: Order['amount']): string {
+  return amount.slice(0, amount.indexOf('.') + 3)
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useClient } from '../../books/useBooks.ts'
+import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Money } from '../../parts/Money.tsx'
@@ -14,8 +15,9 @@ export function Redeem() {
   const client = useClient()
   const queries = useQueryClient()
   const [code, setCode] = useState('')
+  const key = useKey(code)
   const redeem = useMutation({
-    mutationFn: () => client.cards.redeem({ code }),
+    mutationFn: () => client.cards.redeem({ code }, { idempotencyKey: key }),
     onSuccess: () => {
       setCode('')
       void queries.invalidateQueries({ queryKey: ['account'] })

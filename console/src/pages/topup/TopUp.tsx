@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { useClient, useMe } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
@@ -9,12 +9,12 @@ import { Money } from '../../parts/Money.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { useWords } from '../../words/index.tsx'
-import { readAmount } from './amount.ts'
+import { readAmount, type TopUpChannel } from './amount.ts'
 import { Channels } from './Channels.tsx'
 import { History } from './History.tsx'
 import { Redeem } from './Redeem.tsx'
 
-type Channel = 'alipay' | 'wechat' | 'paypal'
+const route = getRouteApi('/top-up')
 
 /** How money comes in: an amount, a channel, and then the page on which it is paid. */
 export function TopUp() {
@@ -57,17 +57,20 @@ function Order({ options }: { options: Options }) {
   const words = useWords()
   const client = useClient()
   const navigate = useNavigate()
-  const [typed, setTyped] = useState('')
-  const [channel, setChannel] = useState<Channel | undefined>(options.channels[0]?.channel)
+  const asked = route.useSearch()
+  const [typed, setTyped] = useState(asked.amount ?? '')
+  const open = options.channels.map(({ channel }) => channel)
+  const [channel, setChannel] = useState(open.find((each) => each === asked.channel) ?? open[0])
   const [tried, setTried] = useState(false)
   const text = words.topUp
   const amount = readAmount(typed)
   const key = useKey(amount, channel)
   const order = useMutation({
-    mutationFn: (asked: { amount: string; channel: Channel }) => client.topUps.create(asked, { idempotencyKey: key }),
+    mutationFn: (asked: { amount: string; channel: TopUpChannel }) =>
+      client.topUps.create(asked, { idempotencyKey: key }),
     onSuccess: ({ order_id }) => navigate({ to: '/top-up/$order', params: { order: order_id } }),
   })
-  const change = (next: { typed?: string; channel?: Channel }) => {
+  const change = (next: { typed?: string; channel?: TopUpChannel }) => {
     if (next.typed !== undefined) setTyped(next.typed)
     if (next.channel) setChannel(next.channel)
     order.reset()

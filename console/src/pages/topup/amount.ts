@@ -18,3 +18,15 @@ export function readAmount(text: string): string | undefined {
   const amount = match[3] ? `${whole}.${match[3]}` : whole
   return /[1-9]/.test(amount) ? amount : undefined
 }
+
+export const TOP_UP_CHANNELS = ['alipay', 'wechat', 'paypal'] as const
+export type TopUpChannel = (typeof TOP_UP_CHANNELS)[number]
+/** What a top-up is asked for, as an address carries it. */
+export type TopUpAsked = { amount?: string | undefined; channel?: TopUpChannel | undefined }
+
+/** Reads an address; what can't be is left out. */
+export function readTopUpAsked({ amount, channel: named }: Record<string, unknown>): TopUpAsked {
+  const channel = TOP_UP_CHANNELS.find((each) => each === named)
+  const read = readAmount(String(amount ?? ''))
+  return { ...(read !== undefined && { amount: read }), ...(channel && { channel }) }
+}
