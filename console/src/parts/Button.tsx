@@ -20,12 +20,14 @@ type Props = {
   busy?: boolean
   disabled?: boolean
   label?: string
+  /** It opens one. */
+  popup?: 'dialog'
   className?: string
   onPress?: () => void
 }
 
 export function Button({ children, look = 'quiet', type = 'button', busy = false, ...rest }: Props) {
-  const { disabled = false, label, className = '', onPress } = rest
+  const { disabled = false, label, popup, className = '', onPress } = rest
   return (
     <Base
       type={type}
@@ -34,6 +36,7 @@ export function Button({ children, look = 'quiet', type = 'button', busy = false
       focusableWhenDisabled={busy}
       aria-busy={busy}
       aria-label={label}
+      aria-haspopup={popup}
       onClick={onPress}
     >
       {busy && <Spinner />}

@@ -1,10 +1,10 @@
-import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { ACTIONS, type Action } from '@corehour/contract'
 import type { Client } from '@corehour/sdk'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useClient } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
+import { Confirm } from '../../parts/Confirm.tsx'
 import { useWords } from '../../words/index.tsx'
 
 export type Span = Awaited<ReturnType<Client['spans']['list']>>['data'][number]
@@ -18,6 +18,7 @@ export function isAsked({ command }: Span): boolean {
 export function useAsk(queryKey: readonly string[]) {
   const client = useClient()
   const queries = useQueryClient()
+  const { running: text } = useWords()
   const [toDelete, setToDelete] = useState<Span>()
   const ask = useMutation({
     mutationFn: ({ span, action }: { span: Span; action: Action }) =>
@@ -33,12 +34,15 @@ export function useAsk(queryKey: readonly string[]) {
     error: ask.error,
     cell: (span: Span) => <Ask span={span} busy={busyWith(span)} onAsk={(action) => choose(span, action)} />,
     dialog: (
-      <ConfirmDelete
-        span={toDelete}
+      <Confirm
+        open={toDelete !== undefined}
+        title={text.deleteTitle(toDelete?.subject ?? '')}
+        hint={text.deleteHint}
+        yes={text.ask.delete}
         onNo={() => setToDelete(undefined)}
-        onYes={(span) => {
+        onYes={() => {
           setToDelete(undefined)
-          ask.mutate({ span, action: 'delete' })
+          if (toDelete) ask.mutate({ span: toDelete, action: 'delete' })
         }}
       />
     ),
@@ -68,37 +72,12 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
           className="-my-2.5 max-sm:my-0 sm:last:-mr-4"
           label={`${labels[action]}: ${subject}`}
           busy={busy === action}
+          {...(action === 'delete' && { popup: 'dialog' })}
           onPress={() => onAsk(action)}
         >
           {labels[action]}
         </Button>
       ))}
     </div>
-  )
-}
-
-/** Asks before a node is deleted. */
-function ConfirmDelete({ span, onNo, onYes }: { span: Span | undefined; onNo(): void; onYes(span: Span): void }) {
-  const { common, running: text } = useWords()
-  return (
-    <AlertDialog.Root open={span !== undefined} onOpenChange={(open) => !open && onNo()}>
-      <AlertDialog.Portal>
-        <AlertDialog.Backdrop className="fixed inset-0 z-50 bg-black/40" />
-        <AlertDialog.Popup className="fixed top-1/2 left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-1/2 rounded-sheet border border-line bg-sheet p-6 shadow-float">
-          <AlertDialog.Title className="text-lead font-semibold break-words">
-            {text.deleteTitle(span?.subject ?? '')}
-          </AlertDialog.Title>
-          <AlertDialog.Description className="mt-1 text-small text-soft">{text.deleteHint}</AlertDialog.Description>
-          <div className="mt-5 flex justify-end gap-2">
-            <AlertDialog.Close className="inline-flex min-h-10 items-center rounded-field px-4 text-small font-medium text-soft hover:bg-wash">
-              {common.cancel}
-            </AlertDialog.Close>
-            <Button look="danger" onPress={() => span && onYes(span)}>
-              {text.ask.delete}
-            </Button>
-          </div>
-        </AlertDialog.Popup>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
   )
 }

@@ -83,19 +83,7 @@ function Order({ options }: { options: Options }) {
   return (
     <Sheet title={text.howMuch}>
       <form onSubmit={submit} noValidate className="grid gap-5">
-        <div className="flex flex-wrap gap-2">
-          {options.presets.map((preset) => (
-            <button
-              key={preset}
-              type="button"
-              aria-pressed={amount === preset}
-              onClick={() => change({ typed: preset })}
-              className="figures min-h-10 rounded-field border border-line px-4 text-small font-medium hover:border-edge aria-pressed:border-pine aria-pressed:bg-pine-wash"
-            >
-              ¥{preset}
-            </button>
-          ))}
-        </div>
+        <Presets of={options.presets} value={amount} onChange={(preset) => change({ typed: preset })} />
         <Field
           label={text.amount}
           inputMode="decimal"
@@ -122,6 +110,24 @@ function Order({ options }: { options: Options }) {
         </Button>
       </form>
     </Sheet>
+  )
+}
+
+function Presets(props: { of: readonly string[]; value: string | undefined; onChange(preset: string): void }) {
+  return (
+    <div className="flex flex-wrap gap-2">
+      {props.of.map((preset) => (
+        <button
+          key={preset}
+          type="button"
+          aria-pressed={props.value === preset}
+          onClick={() => props.onChange(preset)}
+          className="figures min-h-10 rounded-field border border-line px-4 text-small font-medium hover:border-edge aria-pressed:border-pine aria-pressed:bg-pine-wash"
+        >
+          ¥{preset}
+        </button>
+      ))}
+    </div>
   )
 }
 
