@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { from as copyFrom } from 'pg-copy-streams'
-import { bucketOf, SYSTEM, type App } from '../src/base/index.ts'
+import { bucketOf, type App } from '../src/base/index.ts'
 import { applyEvents } from '../src/metering/index.ts'
 import { deduct } from '../src/settlement/index.ts'
 import { connected, makeLike } from './floor.ts'
@@ -78,7 +78,7 @@ async function run(books: Books, group: Group, senders: number, batches: number)
 /** Sends one sender's batches, and lets go of each: what is kept in memory is garbage to collect in the measured time. */
 async function send(app: App, batches: object[][]): Promise<void> {
   for (let batch; (batch = batches.shift());) {
-    const results = await applyEvents(app, SYSTEM, batch)
+    const results = await applyEvents(app, batch)
     const bad = results.find((result) => result.status !== 'accepted' || result.code)
     if (bad) throw new Error(`an event was not taken: ${JSON.stringify(bad)}`)
   }

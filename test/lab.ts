@@ -56,7 +56,7 @@ export async function send(
     time,
     data,
   }
-  const [result] = await applyEvents(app, SYSTEM, [event])
+  const [result] = await applyEvents(app, [event])
   return result!
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openTestApp } from '../../test/harness.ts'
-import { query, SYSTEM, type App } from '../base/index.ts'
+import { query, type App } from '../base/index.ts'
 import { CPUS, openLab, pay, YUAN } from '../../test/lab.ts'
 import { applyEvents } from '../metering/index.ts'
 import { runClock, tick } from './clock.ts'
@@ -27,7 +27,7 @@ async function openRunning(at: string) {
     time: at,
     data,
   }
-  await applyEvents(opened.app, SYSTEM, [started])
+  await applyEvents(opened.app, [started])
   return opened
 }
 

@@ -20,7 +20,7 @@ const ANSWERS_KEPT_HOURS = 24
 export async function tick(app: App): Promise<void> {
   const now = app.clock.now()
   await layMonths(app)
-  await retryParked(app, SYSTEM)
+  await retryParked(app)
   await deduct(app, now)
   await attribute(app, now)
   await expireDue(app)
@@ -33,7 +33,7 @@ export async function tick(app: App): Promise<void> {
 
 /** What doesn't wait for the next boundary: events whose time has come, cards and holds whose time is over. */
 export async function tickBetween(app: App): Promise<void> {
-  await retryParked(app, SYSTEM, 'in_future')
+  await retryParked(app, 'in_future')
   await expireDue(app)
 }
 

@@ -1,7 +1,7 @@
-import { glance, snapshot, SYSTEM, type App } from '../base/index.ts'
+import { glance, perApp, snapshot, SYSTEM, type App } from '../base/index.ts'
 import { arrearsFirst, isOpen, readOrdersAt, type OrderKey, type TopUpOrder } from '../payments/index.ts'
 import { readBalances, type Balance } from '../wallet/index.ts'
-import { gather, perApp } from './api/gather.ts'
+import { gather } from './api/gather.ts'
 
 /** What another server does is seen after this at most; what this one says it does, at once. */
 const LOOK_MS = 1000

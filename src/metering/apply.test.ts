@@ -38,7 +38,7 @@ function spans(app: App) {
 
 /** What the events answered: status and code. */
 async function answers(app: App, events: unknown[]): Promise<string[]> {
-  const results = await applyEvents(app, SYSTEM, events)
+  const results = await applyEvents(app, events)
   return results.map(({ status, code }) => (code ? `${status} ${code}` : status))
 }
 
@@ -222,10 +222,10 @@ test('an unknown project, user or SKU, and a moment ahead, park an event until i
     start(lab, '2026-01-02T00:01:00Z', {}, { subject: 'd' }),
   ])
   assert.deepEqual(codes, ['parked unknown_project', 'parked unknown_user', 'parked unknown_sku', 'parked in_future'])
-  assert.equal(await retryParked(app, SYSTEM), 0)
+  assert.equal(await retryParked(app), 0)
   await transact(app, SYSTEM, (tx) => createUser(tx, { accountId: lab.accountId, name: 'Late', userId }))
   clock.advance(60)
-  assert.equal(await retryParked(app, SYSTEM), 2)
+  assert.equal(await retryParked(app), 2)
   assert.deepEqual(
     (await spans(app)).map(({ subject }) => subject),
     ['b', 'd'],

@@ -77,6 +77,11 @@ export function checkTime(event: UsageEvent, now: Temporal.Instant): 'due' | 'la
   return ahead > 0 ? 'later' : 'due'
 }
 
+/** Whether an event can begin a span, and so carries whose use it is. */
+export function opens(event: UsageEvent): boolean {
+  return event.type === 'started' || event.type === 'running'
+}
+
 function readType(type: unknown, data: Record<string, unknown>): ObservationType {
   if (type === 'corehour.usage.exists') {
     if (typeof data.running !== 'boolean') throw bad('data.running must be true or false')

@@ -1,12 +1,4 @@
-import {
-  BOUNDARY_SECONDS,
-  boundaryBefore,
-  instantOf,
-  secondsOf,
-  SYSTEM,
-  type App,
-  type ManualClock,
-} from '../base/index.ts'
+import { BOUNDARY_SECONDS, boundaryBefore, instantOf, secondsOf, type App, type ManualClock } from '../base/index.ts'
 import { applyEvents } from '../metering/index.ts'
 import { attribute, deduct, expireDue } from '../settlement/index.ts'
 import { toEvent, type Happening } from './schedule.ts'
@@ -71,7 +63,6 @@ async function apply({ app, world }: Drive, happenings: readonly Happening[]): P
     const batch = happenings.slice(from, from + EVENTS_A_BATCH)
     const results = await applyEvents(
       app,
-      SYSTEM,
       batch.map((happening) => toEvent(happening, world)),
     )
     const bad = results.findIndex((result) => result.status !== 'accepted')

@@ -72,7 +72,7 @@ test('a job becomes deductions, a bill line and draws', async () => {
     credit(tx, { accountId: world.accountId, kind: 'cash', amount: 10n * YUAN, paymentId: 'p1', channel: 'test' }),
   )
   clock.set('2026-01-01T00:07:00Z')
-  const results = await applyEvents(app, SYSTEM, [event(world, 'e1', 'started', '2026-01-01T00:07:00Z')])
+  const results = await applyEvents(app, [event(world, 'e1', 'started', '2026-01-01T00:07:00Z')])
   assert.deepEqual(results, [{ source: 'lab', id: 'e1', status: 'accepted' }])
   clock.set('2026-01-01T00:10:00Z')
   assert.equal(await deduct(app, clock.now()), 1)
@@ -80,7 +80,7 @@ test('a job becomes deductions, a bill line and draws', async () => {
   // 4 CPUs at 0.05 an hour are 200,000 micro-units an hour: 200,000 grains a second, for 180 s
   assert.equal((await wallet(app, world)).balance, 10n * YUAN - 36_000_000n)
   clock.set('2026-01-01T01:07:00Z')
-  await applyEvents(app, SYSTEM, [event(world, 'e2', 'stopped', '2026-01-01T01:07:00Z')])
+  await applyEvents(app, [event(world, 'e2', 'stopped', '2026-01-01T01:07:00Z')])
   clock.set('2026-01-01T02:00:00Z')
   await deduct(app, clock.now())
   assert.equal((await wallet(app, world)).balance, 10n * YUAN - YUAN / 5n)
@@ -102,7 +102,7 @@ test('a grant pays until it expires, cash after it, and what none covers is repa
   await transact(app, SYSTEM, (tx) =>
     credit(tx, { accountId, kind: 'cash', amount: YUAN / 20n, paymentId: 'p1', channel: 'test' }),
   )
-  await applyEvents(app, SYSTEM, [event(world, 'e1', 'started', '2026-01-01T00:00:00Z')])
+  await applyEvents(app, [event(world, 'e1', 'started', '2026-01-01T00:00:00Z')])
   clock.set('2026-01-01T01:00:00Z')
   await deduct(app, clock.now())
   await expireDue(app)
@@ -118,7 +118,7 @@ test('a grant pays until it expires, cash after it, and what none covers is repa
   assert.deepEqual([paid?.granted, paid?.cash, paid?.unpaid], [YUAN / 10n, YUAN / 10n, 0n])
   // Two hours late it turns out that the job stopped after a quarter of an hour.
   clock.set('2026-01-01T03:00:00Z')
-  await applyEvents(app, SYSTEM, [event(world, 'e2', 'stopped', '2026-01-01T00:15:00Z')])
+  await applyEvents(app, [event(world, 'e2', 'stopped', '2026-01-01T00:15:00Z')])
   await transact(app, SYSTEM, async (tx) => bringUp(tx, await lockWallet(tx, accountId), () => {}))
   const [corrected] = await lines(app)
   assert.deepEqual([corrected?.granted, corrected?.cash, corrected?.unpaid], [YUAN / 20n, 0n, 0n])

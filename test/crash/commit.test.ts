@@ -49,7 +49,7 @@ const ACTS: Act[] = [
     name: 'applyEvents that others wait for',
     after: 0,
     // Sent again they are doubles, which release nobody: what waits for them is the next tick's.
-    act: (app) => send(app, event('three', 'started', 400)).then(() => retryParked(app, SYSTEM)),
+    act: (app) => send(app, event('three', 'started', 400)).then(() => retryParked(app)),
   },
   { name: 'deduct', after: 900, act: (app) => deduct(app, app.clock.now()) },
   { name: 'attribute', after: HOUR, act: (app) => attribute(app, app.clock.now()) },
@@ -203,7 +203,7 @@ function event(resource: string, type: Type, second: number, account = 0): Event
 }
 
 function send(app: App, ...events: Event[]): Promise<unknown> {
-  return applyEvents(app, SYSTEM, events.map(cloudEvent))
+  return applyEvents(app, events.map(cloudEvent))
 }
 
 function money(paymentId: string, cents: bigint) {

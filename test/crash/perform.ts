@@ -31,7 +31,7 @@ export async function perform(app: App, clock: ManualClock, step: Step): Promise
   if (Temporal.Instant.compare(at, clock.now()) > 0) clock.set(at)
   switch (step.do) {
     case 'events':
-      await applyEvents(app, SYSTEM, step.events.map(cloudEvent))
+      await applyEvents(app, step.events.map(cloudEvent))
       return
     case 'credit': {
       const { accountId, paymentId, amount, expires } = step

@@ -161,7 +161,7 @@ async function fill(app: App): Promise<Payer[]> {
     }
   })
   for (let from = 0; from < events.length; from += BATCH) {
-    const results = await applyEvents(app, SYSTEM, events.slice(from, from + BATCH))
+    const results = await applyEvents(app, events.slice(from, from + BATCH))
     assert.ok(results.every(({ status }) => status === 'accepted'))
   }
   return payers

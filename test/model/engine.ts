@@ -79,8 +79,8 @@ async function act(engine: Engine, operation: Operation): Promise<void> {
   const accountId = 'account' in operation ? ACCOUNTS[operation.account]! : ''
   switch (operation.do) {
     case 'events':
-      await applyEvents(app, SYSTEM, operation.events.map(cloudEvent))
-      await retryParked(app, SYSTEM)
+      await applyEvents(app, operation.events.map(cloudEvent))
+      await retryParked(app)
       return
     case 'delete':
       await inside((tx) => deleteProject(tx, operation.project))

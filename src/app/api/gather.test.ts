@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
-import { gather, perApp } from './gather.ts'
+import { perApp } from '../../base/index.ts'
+import { gather } from './gather.ts'
 
 /** A load whose batches end when they are told to. */
 function openLoad(most: number, atOnce = 1) {

@@ -1,5 +1,3 @@
-import type { App } from '../../base/index.ts'
-
 /** A load that takes longer is slow: one that waits for a lock must not hold up those that don't. */
 const SLOW_MS = 10
 
@@ -55,15 +53,5 @@ export function gather<Key, Value>(
       if (isSlow) slowOnes--
       schedule()
     }
-  }
-}
-
-/** Makes something once for each app, and lets go of it with the app. */
-export function perApp<T>(make: (app: App) => T): (app: App) => T {
-  const made = new WeakMap<App, { it: T }>()
-  return (app) => {
-    const known = made.get(app) ?? { it: make(app) }
-    made.set(app, known)
-    return known.it
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, Histogram, Registry } from 'prom-client'
-import { Refusal, SYSTEM, transact, type App } from '../../base/index.ts'
+import { perApp, Refusal, SYSTEM, transact, type App } from '../../base/index.ts'
 import {
   keepNotices,
   namedIn,
@@ -15,7 +15,7 @@ import {
   type Till,
 } from '../../payments/index.ts'
 import { ringOrder } from '../follow.ts'
-import { gather, perApp } from './gather.ts'
+import { gather } from './gather.ts'
 
 export const NOTICES_PATH = '/v1/gateways/:name/notices'
 /** The gateways give up after 5 s, and send again. */

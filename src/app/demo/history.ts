@@ -74,7 +74,7 @@ async function doTogether(past: App, clock: ManualClock, deeds: readonly Deed[])
   clock.set(later(deeds.at(-1)!.at, clock.now()))
   for (const { act } of deeds) await act?.(past)
   const events = deeds.flatMap(({ event }) => event ?? [])
-  if (events.length > 0) await applyEvents(past, SYSTEM, events)
+  if (events.length > 0) await applyEvents(past, events)
 }
 
 async function settleIn(past: App, account: CastAccount): Promise<void> {

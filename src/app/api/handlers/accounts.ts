@@ -5,6 +5,7 @@ import {
   glance,
   parseAmount,
   parseInstant,
+  perApp,
   readCursor,
   Refusal,
   toPage,
@@ -28,7 +29,7 @@ import {
 } from '../../../wallet/index.ts'
 import { followAccount } from '../../follow.ts'
 import { accountOf, type HandlersOf } from '../call.ts'
-import { gather, perApp } from '../gather.ts'
+import { gather } from '../gather.ts'
 import { instant, money, page, perHour, pinned } from '../show.ts'
 
 const PAGE = 50

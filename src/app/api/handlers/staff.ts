@@ -1,7 +1,7 @@
 import { audit, type Audit } from '../../../audit/index.ts'
-import { readCursor, toPage, writeCursor } from '../../../base/index.ts'
+import { perApp, readCursor, toPage, writeCursor } from '../../../base/index.ts'
 import type { HandlersOf } from '../call.ts'
-import { gather, perApp } from '../gather.ts'
+import { gather } from '../gather.ts'
 import { instant, page } from '../show.ts'
 import { readStaffActions, type StaffAction } from '../store.ts'
 

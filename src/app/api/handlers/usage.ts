@@ -1,15 +1,12 @@
 import { explain, type Language, type ResponseOf, type Routes } from '@corehour/contract'
-import { Refusal } from '../../../base/index.ts'
+import { perApp, Refusal } from '../../../base/index.ts'
 import { applyEvents, type EventResult } from '../../../metering/index.ts'
-import { actorOf, type HandlersOf } from '../call.ts'
-import { perApp } from '../gather.ts'
+import type { HandlersOf } from '../call.ts'
 
 type Shown = ResponseOf<Routes['usage']['send']>['results'][number]
 
 /** In one request. */
 const MOST_EVENTS = 1000
-/** Requests whose events are applied at once: more gain nothing, and take connections from those who ask. */
-const MOST_AT_ONCE = 4
 /** Events that are applied or wait: a kilobyte each in memory, and at 40,000 a second less than a second's work. */
 const MOST_WAITING = 32_000
 
@@ -22,7 +19,7 @@ export const usageHandlers: HandlersOf<'usage'> = {
       return gateIn(app)(inputs.length, async () => {
         const foreign = inputs.map((input) => isForeign(input, caller.sources))
         const own = inputs.filter((_, i) => !foreign[i])
-        const applied = (await applyEvents(app, actorOf(caller), own)).values()
+        const applied = (await applyEvents(app, own)).values()
         const results = inputs.map((input, i) =>
           show(foreign[i] ? foreignResult(input as Sent, caller.sources) : applied.next().value!, language),
         )
@@ -61,27 +58,16 @@ function show({ source, id, status, code, details }: EventResult, language: Lang
   return { source, id, status, code, message: explain(code, details, language) }
 }
 
-/**
- * Lets so many run at once; the others wait in turn, and what would be too much is sent away untouched: memory stays bounded, and the
- * sender learns that it is too fast.
- */
+/** What would be too much is sent away untouched: memory stays bounded, and the sender learns that it is too fast. */
 function openGate(): <T>(events: number, work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let underWay = 0
   let inside = 0
   return async (events, work) => {
     if (inside + events > MOST_WAITING) throw new Refusal('busy', { seconds: 1 })
     inside += events
-    if (underWay < MOST_AT_ONCE) underWay++
-    else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
       return await work()
     } finally {
       inside -= events
-      // Whoever waits takes this one's place.
-      const next = waiting.shift()
-      if (next) next()
-      else underWay--
     }
   }
 }
