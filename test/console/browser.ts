@@ -80,5 +80,5 @@ export async function visit(browser: Browser, baseURL: string, options: BrowserC
 /** Nothing is on its way any more, and nothing shows that it would be: a page that follows its account is never idle. */
 export async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor()
-  await page.waitForFunction("document.querySelector('main [role=status].animate-pulse') === null")
+  await page.locator('main [role=status].animate-pulse').first().waitFor({ state: 'detached' })
 }
