@@ -33,9 +33,10 @@ import type { Correction, Piece, Use } from './store.ts'
  */
 export async function planAttribution(tx: Tx, wallets: readonly Wallet[], cut: 'hour' | 'exact'): Promise<Plan[]> {
   const settled = await bookLate(tx, wallets)
-  const corrections = groupBy(await store.readCorrections(tx, settled), (c) => c.accountId)
+  const [marks, openLots] = await Promise.all([store.readMarks(tx, settled), readOpenLots(tx, settled)])
+  const corrections = groupBy(await store.readCorrections(tx, settled, marks), (c) => c.accountId)
   const givesBack = [...corrections.values()].flat().filter((c) => c.difference < 0n)
-  const lots = groupBy(await (givesBack.length > 0 ? readAllLots : readOpenLots)(tx, settled), (lot) => lot.accountId)
+  const lots = groupBy(givesBack.length > 0 ? await readAllLots(tx, settled) : openLots, (lot) => lot.accountId)
   const draws = groupBy(await store.readNetDraws(tx, givesBack), (d) => d.lineId)
   // While there are arrears no lot has money; only one that comes in, or is given back to, can pay them.
   const indebted = settled.filter((w) => w.arrears > 0n && (cut === 'exact' || corrections.has(w.accountId)))

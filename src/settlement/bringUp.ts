@@ -39,6 +39,6 @@ export async function bringUpAll(
 }
 
 async function settleThrough(tx: Tx, wallets: readonly Wallet[], now: Temporal.Instant): Promise<Wallet[]> {
-  await settleWallets(tx, lockedWallets(wallets, now), now)
-  return lockWallets(tx, wallets)
+  const [, settled] = await Promise.all([settleWallets(tx, lockedWallets(wallets, now), now), lockWallets(tx, wallets)])
+  return settled
 }

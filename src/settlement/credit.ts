@@ -8,10 +8,10 @@ import {
   Refusal,
   type Tx,
 } from '../base/index.ts'
-import { lockWallets, type Lot, type Wallet } from '../wallet/index.ts'
+import { lockWallets, type Lot, type Wallet, type WalletKey } from '../wallet/index.ts'
 import { bringUpAll } from './bringUp.ts'
 import { accountOf, post, repay, type Plan } from './plan.ts'
-import { findLotsByPayment, insertLots, type NewLot, type StoredLot } from './store.ts'
+import { findLotsByPayment, type StoredLot } from './store.ts'
 
 export type CreditInput = {
   accountId: string
@@ -48,25 +48,26 @@ export async function credit(tx: Tx, input: CreditInput): Promise<Credited> {
 /** Brings in many payments, all different, to whichever accounts, by as many statements as one. All or none: @throws as `credit` does. */
 export async function creditAll(tx: Tx, inputs: readonly CreditInput[]): Promise<Credited[]> {
   inputs.forEach(check)
-  const wallets = await lockPaid(tx, inputs)
-  const found = await findLotsByPayment(
-    tx,
-    inputs.map(({ accountId, paymentId }) => ({ bucket: bucketOf(accountId), accountId, paymentId })),
-  )
+  // Looked for once the wallets are locked: statements that travel together are done in their order.
+  const [locked, found] = await Promise.all([
+    lockWallets(tx, walletsOf(inputs)),
+    findLotsByPayment(
+      tx,
+      inputs.map(({ accountId, paymentId }) => ({ bucket: bucketOf(accountId), accountId, paymentId })),
+    ),
+  ])
+  const wallets = paidInto(locked, inputs)
   const credited = inputs.map((input, n) => found[n] && { lotId: sameCredit(found[n], input), repaid: 0n })
   const fresh = [...inputs.keys()].filter((n) => !found[n])
   const ofAccount = Map.groupBy(fresh, (n) => inputs[n]!.accountId)
-  const lots: NewLot[] = []
   const gaining = [...ofAccount.keys()].map((accountId) => wallets.get(accountId)!)
   await bringUpAll(tx, gaining, (plan, now) => {
     for (const n of ofAccount.get(plan.wallet.accountId)!) {
       const before = plan.arrears
       const lot = bringIn(plan, inputs[n]!, now)
-      lots.push({ ...inputs[n]!, lot, at: now })
       credited[n] = { lotId: lot.lotId, repaid: before - plan.arrears }
     }
   })
-  await insertLots(tx, lots)
   return credited.map((each) => each!)
 }
 
@@ -76,20 +77,21 @@ function check(input: CreditInput): void {
   if (input.amount > LARGEST_AMOUNT) throw tooLarge(input.amount, LARGEST_AMOUNT)
 }
 
-/** Locks the wallets that are paid into. @throws Refusal unknown_account. */
-async function lockPaid(tx: Tx, inputs: readonly CreditInput[]): Promise<Map<string, Wallet>> {
-  const accountIds = [...new Set(inputs.map(({ accountId }) => accountId))]
-  const locked = await lockWallets(
-    tx,
-    accountIds.map((accountId) => ({ bucket: bucketOf(accountId), accountId })),
-  )
+function walletsOf(inputs: readonly CreditInput[]): WalletKey[] {
+  return [...new Set(inputs.map(({ accountId }) => accountId))].map((accountId) => {
+    return { bucket: bucketOf(accountId), accountId }
+  })
+}
+
+/** The wallets that are paid into, by account. @throws Refusal unknown_account. */
+function paidInto(locked: readonly Wallet[], inputs: readonly CreditInput[]): Map<string, Wallet> {
   const wallets = new Map(locked.map((wallet) => [wallet.accountId, wallet]))
-  const missing = accountIds.find((accountId) => !wallets.has(accountId))
-  if (missing !== undefined) throw new Refusal('unknown_account', { value: missing })
+  const missing = inputs.find(({ accountId }) => !wallets.has(accountId))
+  if (missing) throw new Refusal('unknown_account', { value: missing.accountId })
   return wallets
 }
 
-/** The new lot in its plan, which has paid arrears. It is inserted as it stands at last, not updated. */
+/** The new lot in its plan, which has paid arrears. */
 function bringIn(plan: Plan, input: CreditInput, now: Temporal.Instant): Lot {
   if (input.expiresAt && Temporal.Instant.compare(input.expiresAt, now) <= 0) {
     throw new Refusal('grant_expired', { value: input.expiresAt.toString() })
@@ -116,6 +118,7 @@ function bringIn(plan: Plan, input: CreditInput, now: Temporal.Instant): Lot {
   plan.lots.push(lot)
   repay(plan, now)
   plan.touched.delete(lot)
+  plan.opened.push({ ...input, lot, at: now })
   return lot
 }
 

@@ -9,7 +9,7 @@ export type LineRow = { wallet: Wallet; lineId: string; key: LineKey; paid: Paid
  * The monthly roll-up, after the lines: what is added to days that were over before, and whole days that are over now. A day that
  * is not over yet is left out, so that the hourly attribution, which adds to the same lines 24 times, writes nothing here.
  */
-export async function addMonths(tx: Tx, plans: readonly Plan[], lines: readonly LineRow[]): Promise<void> {
+export function addMonths(tx: Tx, plans: readonly Plan[], lines: readonly LineRow[]): Promise<unknown>[] {
   const days = plans.map(({ wallet, attributedAt }) => ({
     wallet,
     open: dayOf(wallet.attributedAt, tx.timeZone),
@@ -18,15 +18,17 @@ export async function addMonths(tx: Tx, plans: readonly Plan[], lines: readonly 
   const openDays = new Map(days.map(({ wallet, open }) => [wallet.accountId, open]))
   const isOver = ({ wallet, key }: LineRow) => Temporal.PlainDate.compare(key.day, openDays.get(wallet.accountId)!) < 0
   const added = lines.filter(isOver)
-  if (added.length > 0) await tx.query(ADD_LINES, lineValues(added))
   const over = days.filter(({ open, next }) => !open.equals(next))
-  if (over.length === 0) return
-  await tx.query(ADD_DAYS, [
+  const overDays = [
     over.map(({ wallet }) => wallet.bucket),
     over.map(({ wallet }) => wallet.accountId),
     over.map(({ open }) => open),
     over.map(({ next }) => next),
-  ])
+  ]
+  return [
+    ...(added.length > 0 ? [tx.query(ADD_LINES, lineValues(added))] : []),
+    ...(over.length > 0 ? [tx.query(ADD_DAYS, overDays)] : []),
+  ]
 }
 
 /** SQL: every line `l` once for each key of the monthly roll-up. */

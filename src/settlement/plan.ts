@@ -24,6 +24,8 @@ export type NewDraw = {
   why: 'use' | 'late' | 'charge' | 'repay'
   usedTo: Temporal.Instant | null
 }
+/** A lot that comes in: a payment, or a card. */
+export type NewLot = { lot: Lot; paymentId: string; channel: string; note?: string; at: Temporal.Instant }
 export type UnpaidLine = { lineId: string; key: LineKey; amount: bigint }
 
 /**
@@ -43,6 +45,8 @@ export type Plan = {
   /** Lines with arrears, oldest first once sorted; what a lot that gains money pays first. */
   unpaid: Map<string, UnpaidLine>
   touched: Set<Lot>
+  /** Of `lots`, those that are not in the books yet: each is inserted as it stands at last, not updated. */
+  opened: NewLot[]
 }
 
 export function openPlan(wallet: Wallet, lots: Lot[], unpaid: UnpaidLine[]): Plan {
@@ -58,6 +62,7 @@ export function openPlan(wallet: Wallet, lots: Lot[], unpaid: UnpaidLine[]): Pla
     lines: new Map(),
     unpaid: new Map(unpaid.map((line) => [line.lineId, line])),
     touched: new Set(),
+    opened: [],
   }
 }
 

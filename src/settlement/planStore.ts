@@ -1,14 +1,24 @@
 import type { Tx } from '../base/index.ts'
-import type { Lot } from '../wallet/index.ts'
+import { among, type Lot } from '../wallet/index.ts'
 import { addMonths, type LineRow } from './monthStore.ts'
-import type { Plan } from './plan.ts'
+import type { NewLot, Plan } from './plan.ts'
 
-/** Writes plans: journal, draws, lots, lines, roll-ups and wallets, each table by one statement a kind of write. */
+/** Writes plans: journal, draws, lots, lines, roll-ups and wallets, each table by one statement a kind of write, all of them sent together. */
 export async function writePlans(tx: Tx, plans: readonly Plan[]): Promise<void> {
-  await insertPostings(tx, plans)
-  await insertDraws(tx, plans)
-  await updateLots(tx, plans)
-  await writeLines(tx, plans)
+  await Promise.all([
+    insertPostings(tx, plans),
+    insertDraws(tx, plans),
+    updateLots(tx, plans),
+    insertLots(
+      tx,
+      plans.flatMap(({ opened }) => opened),
+    ),
+    ...writeLines(tx, plans),
+    updateWallets(tx, plans),
+  ])
+}
+
+async function updateWallets(tx: Tx, plans: readonly Plan[]): Promise<void> {
   await tx.query(
     {
       name: 'update-attributed',
@@ -102,11 +112,37 @@ async function updateLots(tx: Tx, plans: readonly Plan[]): Promise<void> {
   )
 }
 
+async function insertLots(tx: Tx, lots: readonly NewLot[]): Promise<void> {
+  if (lots.length === 0) return
+  await tx.query(
+    {
+      name: 'insert-lots',
+      text: `insert into lot (bucket, account_id, lot_id, kind, priority, expires_at, payment_id, channel, note, amount, remaining, seq, created_at)
+        select * from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::text[], $9::text[],
+          $10::bigint[], $11::bigint[], $12::bigint[], $13::timestamptz[])`,
+    },
+    [
+      ...among(lots.map(({ lot }) => lot)),
+      lots.map(({ lot }) => lot.lotId),
+      lots.map(({ lot }) => lot.kind),
+      lots.map(({ lot }) => lot.priority),
+      lots.map(({ lot }) => lot.expiresAt),
+      lots.map(({ paymentId }) => paymentId),
+      lots.map(({ channel }) => channel),
+      lots.map(({ note }) => note ?? null),
+      lots.map(({ lot }) => lot.amount),
+      lots.map(({ lot }) => lot.remaining),
+      lots.map(({ lot }) => lot.seq),
+      lots.map(({ at }) => at),
+    ],
+  )
+}
+
 /**
  * Lines and their roll-ups. What only grows is inserted or added; what shrinks somewhere stands there already and is updated
  * (an INSERT of a negative part would break the table's check even where it ends as an update).
  */
-async function writeLines(tx: Tx, plans: readonly Plan[]): Promise<void> {
+function writeLines(tx: Tx, plans: readonly Plan[]): Promise<unknown>[] {
   const lines: LineRow[] = plans.flatMap(({ wallet, lines }) =>
     [...lines].map(([lineId, line]) => ({ wallet, lineId, ...line })),
   )
@@ -118,16 +154,15 @@ async function writeLines(tx: Tx, plans: readonly Plan[]): Promise<void> {
     else for (const part of ['cash', 'granted', 'unpaid'] as const) day.paid[part] += paid[part]
   }
   const grows = ({ paid }: LineRow) => paid.cash >= 0n && paid.granted >= 0n && paid.unpaid >= 0n
-  for (const [rows, write] of [
-    [lines, LINE],
-    [[...days.values()], DAY],
-  ] as const) {
+  const write = (rows: readonly LineRow[], { add, change, values }: typeof LINE | typeof DAY) => {
     const growing = rows.filter(grows)
     const shrinking = rows.filter((row) => !grows(row))
-    if (growing.length > 0) await tx.query(write.add, write.values(growing))
-    if (shrinking.length > 0) await tx.query(write.change, write.values(shrinking))
+    return [
+      ...(growing.length > 0 ? [tx.query(add, values(growing))] : []),
+      ...(shrinking.length > 0 ? [tx.query(change, values(shrinking))] : []),
+    ]
   }
-  await addMonths(tx, plans, lines)
+  return [...write(lines, LINE), ...write([...days.values()], DAY), ...addMonths(tx, plans, lines)]
 }
 
 const PAID = (old: string, added: string) =>

@@ -1,5 +1,5 @@
 import { startOfDay, type Tx } from '../base/index.ts'
-import { AMONG, among, type Lot, type Wallet, type WalletKey } from '../wallet/index.ts'
+import { AMONG, among, type Wallet, type WalletKey } from '../wallet/index.ts'
 import { lineIdOf, type LineKey, type NetDraw, type UnpaidLine } from './plan.ts'
 
 const KEY = `project_id as "projectId", user_id as "userId", kind, sku`
@@ -38,15 +38,24 @@ export async function readUse(tx: Tx, pieces: readonly Piece[]): Promise<Use[]> 
 /** A marked day and key whose draws do not equal its use any more, by how much. */
 export type Correction = WalletKey & { lineId: string; key: LineKey; difference: bigint }
 
-/** Reckons the marked days and keys of locked wallets again: use through attributed_at, and charges, less what the line has. */
-export async function readCorrections(tx: Tx, wallets: readonly Wallet[]): Promise<Correction[]> {
-  const marks = await tx.query<LineKey & { bucket: number; accountId: string }>(
+export type Mark = WalletKey & LineKey
+
+export function readMarks(tx: Tx, wallets: readonly WalletKey[]): Promise<Mark[]> {
+  return tx.query<Mark>(
     {
       name: 'read-marks',
       text: `select bucket, account_id as "accountId", day, ${KEY} from attribution_mark where ${AMONG}`,
     },
     among(wallets),
   )
+}
+
+/** Reckons the marked days and keys of locked wallets again: use through attributed_at, and charges, less what the line has. */
+export async function readCorrections(
+  tx: Tx,
+  wallets: readonly Wallet[],
+  marks: readonly Mark[],
+): Promise<Correction[]> {
   if (marks.length === 0) return []
   const attributedAt = new Map(wallets.map((wallet) => [wallet.accountId, wallet.attributedAt]))
   const lineIds = marks.map((mark) => lineIdOf(mark.accountId, mark))
@@ -184,34 +193,6 @@ export async function findLotsByPayment(
   const found = payments.map((): StoredLot | undefined => undefined)
   for (const { n, ...lot } of rows) found[n - 1] = lot
   return found
-}
-
-export type NewLot = { lot: Lot; paymentId: string; channel: string; note?: string; at: Temporal.Instant }
-
-export async function insertLots(tx: Tx, lots: readonly NewLot[]): Promise<void> {
-  if (lots.length === 0) return
-  await tx.query(
-    {
-      name: 'insert-lots',
-      text: `insert into lot (bucket, account_id, lot_id, kind, priority, expires_at, payment_id, channel, note, amount, remaining, seq, created_at)
-        select * from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::text[], $9::text[],
-          $10::bigint[], $11::bigint[], $12::bigint[], $13::timestamptz[])`,
-    },
-    [
-      ...among(lots.map(({ lot }) => lot)),
-      lots.map(({ lot }) => lot.lotId),
-      lots.map(({ lot }) => lot.kind),
-      lots.map(({ lot }) => lot.priority),
-      lots.map(({ lot }) => lot.expiresAt),
-      lots.map(({ paymentId }) => paymentId),
-      lots.map(({ channel }) => channel),
-      lots.map(({ note }) => note ?? null),
-      lots.map(({ lot }) => lot.amount),
-      lots.map(({ lot }) => lot.remaining),
-      lots.map(({ lot }) => lot.seq),
-      lots.map(({ at }) => at),
-    ],
-  )
 }
 
 export type StoredCharge = { projectId: string; userId: string; kind: string; sku: string; amount: bigint }

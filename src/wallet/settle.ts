@@ -56,9 +56,11 @@ export async function settleWallets(tx: Tx, wallets: LockedWallets, through: Tem
   let from = wallets.oldest
   for (const cut of [...midnightsBetween(from, through, tx.timeZone), through]) {
     const scope = [...among(wallets.keys), cut, from, secondsOf(cut) - secondsOf(from)]
-    await tx.query(POST_USE, [...scope, tx.now])
-    if (wallets.late) await tx.query(POST_LATE, [...scope, tx.now])
-    await tx.query(SETTLE, scope)
+    await Promise.all([
+      tx.query(POST_USE, [...scope, tx.now]),
+      ...(wallets.late ? [tx.query(POST_LATE, [...scope, tx.now])] : []),
+      tx.query(SETTLE, scope),
+    ])
     from = cut
   }
 }

@@ -31,9 +31,11 @@ export function act(
     if (stored && stored.fingerprint !== fingerprint) throw new Refusal('key_reused', { value: key })
     if (stored) return { text: stored.response, replayed: true }
     const response = await work(tx)
-    if (key !== undefined)
-      await keepAnswer(tx, call.caller, key, route.status, JSON.stringify(withoutOnce(route, response)))
-    if (isLogged(route, call)) await insertStaffAction(tx, actionOf(tx.now, name, route, call))
+    const answer = JSON.stringify(withoutOnce(route, response))
+    await Promise.all([
+      ...(key === undefined ? [] : [keepAnswer(tx, call.caller, key, route.status, answer)]),
+      ...(isLogged(route, call) ? [insertStaffAction(tx, actionOf(tx.now, name, route, call))] : []),
+    ])
     return { text: JSON.stringify(response), replayed: false }
   })
 }
