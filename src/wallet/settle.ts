@@ -49,20 +49,21 @@ export function lockedWallets(wallets: readonly Wallet[], through: Temporal.Inst
 
 /**
  * Debits locked wallets for all use through an instant: a posting for the use and one for late use, where there was some.
- * An outage is caught up in one posting a day, cut at midnight. Running it again changes nothing.
+ * An outage is caught up in one posting a day, cut at midnight. Running it again changes nothing. All of it is sent at once, so what is
+ * asked in the same turn is asked after it.
  * This is the one place where a room writes another's table: the journal row and the wallet row must be one act.
  */
 export async function settleWallets(tx: Tx, wallets: LockedWallets, through: Temporal.Instant): Promise<void> {
+  const sent: Promise<unknown>[] = []
   let from = wallets.oldest
   for (const cut of [...midnightsBetween(from, through, tx.timeZone), through]) {
     const scope = [...among(wallets.keys), cut, from, secondsOf(cut) - secondsOf(from)]
-    await Promise.all([
-      tx.query(POST_USE, [...scope, tx.now]),
-      ...(wallets.late ? [tx.query(POST_LATE, [...scope, tx.now])] : []),
-      tx.query(SETTLE, scope),
-    ])
+    sent.push(tx.query(POST_USE, [...scope, tx.now]))
+    if (wallets.late) sent.push(tx.query(POST_LATE, [...scope, tx.now]))
+    sent.push(tx.query(SETTLE, scope))
     from = cut
   }
+  await Promise.all(sent)
 }
 
 // The deduction names its plain wallets by the range of keys they lie in. A list of a thousand keys to PostgreSQL and back, twice,
