@@ -23,8 +23,8 @@ export async function happenAll(tx: Tx, happenings: readonly Happening[]): Promi
   await tx.query(
     {
       name: 'happen',
-      text: `insert into happening (bucket, account_id, happening_id, topic, about, data, at)
-        select *, $7::timestamptz from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
+      text: `insert into happening (bucket, account_id, happening_id, topic, about, data, at, due_at)
+        select *, $7::timestamptz, $7 from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
         on conflict (bucket, account_id, happening_id) do nothing`,
     },
     [
@@ -42,26 +42,57 @@ export async function happenAll(tx: Tx, happenings: readonly Happening[]): Promi
 /** A happening as it was written down. */
 export type Happened = Happening & { bucket: number; happeningId: string; at: Temporal.Instant }
 
-/** What nobody has reacted to yet, the oldest first; of the topics that are known, so that a newer server's wait for a newer one. */
+/** What is to be reacted to by now, the oldest first; of the topics that are known, so that a newer server's wait for a newer one. */
 export function unheeded(tx: Tx, topics: readonly string[], limit: number): Promise<Happened[]> {
   return tx.query<Happened>(
     {
       name: 'unheeded',
       text: `select bucket, account_id as "accountId", happening_id as "happeningId", topic, about, data, at
-        from happening where reacted_at is null and topic = any($1::text[]) order by at, happening_id limit $2`,
+        from happening where reacted_at is null and due_at <= $2 and topic = any($1::text[]) order by due_at, happening_id limit $3`,
     },
-    [topics, limit],
+    [topics, tx.now, limit],
   )
 }
 
-/** Takes a happening, in the transaction of what is done about it; whether nobody else has. */
-export async function heed(tx: Tx, { bucket, accountId, happeningId }: Happened): Promise<boolean> {
-  const written = await tx.execute(
-    {
-      text: `update happening set reacted_at = $4
-        where bucket = $1 and account_id = $2 and happening_id = $3 and reacted_at is null`,
-    },
-    [bucket, accountId, happeningId, tx.now],
-  )
-  return written > 0
+/** Takes happenings, in the transaction of what is done about them; answers those that nobody else has taken. */
+export async function heedAll(tx: Tx, happened: readonly Happened[]): Promise<Happened[]> {
+  const [open] = await Promise.all([
+    // Locked in order, so that of two servers one waits for the other.
+    tx.query<{ accountId: string; happeningId: string }>(
+      {
+        name: 'lock-unheeded',
+        text: `select account_id as "accountId", happening_id as "happeningId" from happening
+          where ${THESE} and reacted_at is null order by bucket, account_id, happening_id for update`,
+      },
+      keysOf(happened),
+    ),
+    tx.execute({ name: 'heed', text: `update happening set reacted_at = $4 where ${THESE} and reacted_at is null` }, [
+      ...keysOf(happened),
+      tx.now,
+    ]),
+  ])
+  const names = new Set(open.map(nameOf))
+  return happened.filter((each) => names.has(nameOf(each)))
+}
+
+/** What could not be reacted to waits until then, so that it holds up nothing else. */
+export async function putOff(tx: Tx, happened: Happened, until: Temporal.Instant): Promise<void> {
+  await tx.execute({ text: `update happening set due_at = $4 where ${THESE} and reacted_at is null` }, [
+    ...keysOf([happened]),
+    until,
+  ])
+}
+
+const THESE = `(bucket, account_id, happening_id) in (select * from unnest($1::int[], $2::text[], $3::text[]))`
+
+function keysOf(happened: readonly Happened[]): [number[], string[], string[]] {
+  return [
+    happened.map(({ bucket }) => bucket),
+    happened.map(({ accountId }) => accountId),
+    happened.map(({ happeningId }) => happeningId),
+  ]
+}
+
+function nameOf({ accountId, happeningId }: Pick<Happened, 'accountId' | 'happeningId'>): string {
+  return `${accountId} ${happeningId}`
 }

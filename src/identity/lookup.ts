@@ -30,9 +30,10 @@ export async function findUserByEmail(tx: Tx, email: string): Promise<User> {
   return user
 }
 
-/** The users of an account who have an e-mail address, the oldest first. */
-export function findMailable(tx: Tx, accountId: string, limit: number): Promise<User[]> {
-  return readMailable(tx, bucketOf(accountId), accountId, limit)
+/** The users of some accounts who have an e-mail address, by account, of each the oldest so many in their order. */
+export async function findMailable(tx: Tx, accountIds: readonly string[], limit: number): Promise<Map<string, User[]>> {
+  if (accountIds.length === 0) return new Map()
+  return Map.groupBy(await readMailable(tx, accountIds, limit), ({ accountId }) => accountId)
 }
 
 /** Where an account lies, and which it is. */

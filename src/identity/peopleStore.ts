@@ -1,4 +1,4 @@
-import type { Tx } from '../base/index.ts'
+import { bucketOf, type Tx } from '../base/index.ts'
 import type { Member, Role } from './member.ts'
 import type { User } from './people.ts'
 import type { Project } from './project.ts'
@@ -19,14 +19,17 @@ export function readUsersByEmail(tx: Tx, email: string, limit: number): Promise<
   )
 }
 
-/** The users of an account who can get mail, the oldest first. */
-export function readMailable(tx: Tx, bucket: number, accountId: string, limit: number): Promise<User[]> {
+/** The users of some accounts who can get mail, of each the oldest so many, the oldest first. */
+export function readMailable(tx: Tx, accountIds: readonly string[], limit: number): Promise<User[]> {
   return tx.query<User>(
     {
-      text: `select ${USER} from users where bucket = $1 and account_id = $2 and email is not null
-        order by created_at, user_id limit $3`,
+      name: 'read-mailable',
+      text: `select ${USER} from (
+          select *, row_number() over (partition by bucket, account_id order by created_at, user_id) as n from users
+          where (bucket, account_id) in (select * from unnest($1::int[], $2::text[])) and email is not null) users
+        where n <= $3 order by created_at, user_id`,
     },
-    [bucket, accountId, limit],
+    [accountIds.map(bucketOf), accountIds, limit],
   )
 }
 

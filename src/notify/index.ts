@@ -7,11 +7,13 @@ export {
   finishMail,
   forgetMails,
   queueMail,
+  queueMails,
   retryMail,
   waitingMails,
   type Mail,
+  type MailOrder,
   type MailKind,
 } from './mail.ts'
 export { openMailServer, type MailServer, type Outcome } from './mailServer.ts'
-export { listMessages, noteRead, tell, type Data, type Message } from './message.ts'
+export { listMessages, noteRead, tellAll, type Data, type Message } from './message.ts'
 export { writeLetter, writeLinkLetter } from './write.ts'

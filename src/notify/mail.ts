@@ -4,7 +4,7 @@ import type { Data } from './message.ts'
 import {
   deleteOldMails,
   endMail,
-  insertMail,
+  insertMails,
   postponeMail,
   readDueMails,
   readMail,
@@ -37,16 +37,23 @@ const TAKEN_SECONDS = 300
 const PAUSES = [1, 5, 15, 60, 240]
 const KEPT_DAYS = 30
 
-/**
- * Writes down that a mail is to be sent; `near` is the account that it is about, or else the address. The same id again writes nothing more.
- */
-export function queueMail(
-  tx: Tx,
-  input: Pick<Mail, 'mailId' | 'address' | 'language' | 'kind' | 'data'> & { near: string },
-): Promise<void> {
-  const { near, ...mail } = input
+/** What is asked for; `near` is the account that a mail is about, or else its address. */
+export type MailOrder = Pick<Mail, 'mailId' | 'address' | 'language' | 'kind' | 'data'> & { near: string }
+
+/** Writes down that a mail is to be sent. The same id again writes nothing more. */
+export function queueMail(tx: Tx, order: MailOrder): Promise<void> {
+  return queueMails(tx, [order])
+}
+
+/** The same for many. */
+export async function queueMails(tx: Tx, orders: readonly MailOrder[]): Promise<void> {
+  if (orders.length === 0) return
   const giveUpAt = tx.now.add({ hours: TRIED_HOURS })
-  return insertMail(tx, { ...mail, bucket: bucketOf(near), createdAt: tx.now, dueAt: tx.now, giveUpAt, tries: 0 })
+  const fresh = { createdAt: tx.now, dueAt: tx.now, giveUpAt, tries: 0 }
+  await insertMails(
+    tx,
+    orders.map(({ near, ...mail }) => ({ ...mail, ...fresh, bucket: bucketOf(near) })),
+  )
 }
 
 /** Mails whose time has come, the oldest first. */

@@ -4,14 +4,26 @@ import type { Mail } from './mail.ts'
 const MAIL = `mail_id as "mailId", bucket, address, language, kind, data, created_at as "createdAt", due_at as "dueAt",
   give_up_at as "giveUpAt", tries`
 
-export async function insertMail(tx: Tx, mail: Mail): Promise<void> {
-  const { bucket, mailId, address, language, kind, data, createdAt, dueAt, giveUpAt } = mail
+export async function insertMails(tx: Tx, mails: readonly Mail[]): Promise<void> {
   await tx.query(
     {
+      name: 'insert-mails',
       text: `insert into mail (bucket, mail_id, address, language, kind, data, created_at, due_at, give_up_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (bucket, mail_id) do nothing`,
+        select * from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[], $8::timestamptz[],
+          $9::timestamptz[])
+        on conflict (bucket, mail_id) do nothing`,
     },
-    [bucket, mailId, address, language, kind, JSON.stringify(data), createdAt, dueAt, giveUpAt],
+    [
+      mails.map((each) => each.bucket),
+      mails.map((each) => each.mailId),
+      mails.map((each) => each.address),
+      mails.map((each) => each.language),
+      mails.map((each) => each.kind),
+      mails.map((each) => JSON.stringify(each.data)),
+      mails.map((each) => each.createdAt),
+      mails.map((each) => each.dueAt),
+      mails.map((each) => each.giveUpAt),
+    ],
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Topic } from '@corehour/contract'
 import { bucketOf, type Tx } from '../base/index.ts'
-import { insertMessage, markRead, readMessages } from './store.ts'
+import { insertMessages, markRead, readMessages } from './store.ts'
 
 /** What is said of something; money as grains in text, instants in RFC 3339. */
 export type Data = Readonly<Record<string, string | number | boolean | null>>
@@ -20,9 +20,12 @@ export type Message = {
 /** Who reads: messages to the account, and those to the user. */
 export type Reader = { accountId: string; userId: string }
 
-/** Tells something in the system; the same id again tells nothing more. */
-export function tell(tx: Tx, message: Omit<Message, 'bucket' | 'readAt'>): Promise<void> {
-  return insertMessage(tx, { ...message, bucket: bucketOf(message.accountId), readAt: null })
+/** Tells things in the system; the same id again tells nothing more. */
+export function tellAll(tx: Tx, messages: readonly Omit<Message, 'bucket' | 'readAt'>[]): Promise<void> {
+  return insertMessages(
+    tx,
+    messages.map((message) => ({ ...message, bucket: bucketOf(message.accountId), readAt: null })),
+  )
 }
 
 /** Messages of a reader, the newest first, after a position; `unread`: only those that nobody has read. */

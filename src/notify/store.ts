@@ -5,14 +5,23 @@ const MESSAGE = `message_id as "messageId", bucket, account_id as "accountId", u
 /** What a reader ($3) of an account ($1, $2) sees. */
 const SEEN = `bucket = $1 and account_id = $2 and (user_id is null or user_id = $3)`
 
-export async function insertMessage(tx: Tx, message: Message): Promise<void> {
-  const { bucket, accountId, messageId, userId, topic, data, at } = message
+export async function insertMessages(tx: Tx, messages: readonly Message[]): Promise<void> {
   await tx.query(
     {
+      name: 'insert-messages',
       text: `insert into message (bucket, account_id, message_id, user_id, topic, data, at)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict (bucket, account_id, message_id) do nothing`,
+        select * from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[])
+        on conflict (bucket, account_id, message_id) do nothing`,
     },
-    [bucket, accountId, messageId, userId, topic, JSON.stringify(data), at],
+    [
+      messages.map((each) => each.bucket),
+      messages.map((each) => each.accountId),
+      messages.map((each) => each.messageId),
+      messages.map((each) => each.userId),
+      messages.map((each) => each.topic),
+      messages.map((each) => JSON.stringify(each.data)),
+      messages.map((each) => each.at),
+    ],
   )
 }
 

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 export type When = 'before' | 'after' | 'begun'
 /** A way to the database that can be cut. */
 export type Proxy = {
-  /** Cuts at the next so many commits (or beginnings). */
-  cut(when: When, times: number): void
+  /** Cuts at the next so many commits (or beginnings), after some that are let through. */
+  cut(when: When, times: number, letThrough?: number): void
   /** How many cuts are still to come. */
   left(): number
   /** Cuts no more, ends all connections. */
@@ -21,9 +21,9 @@ const SOCKET = '.s.PGSQL.5432'
 
 /** Listens in `folder` as a PostgreSQL does, and hands everything on to the one that listens in `upstream`. */
 export async function openProxy(folder: string, upstream: string): Promise<Proxy> {
-  const state = { when: 'after' as When, times: 0 }
+  const state = { when: 'after' as When, times: 0, letThrough: 0 }
   const open = new Set<Socket>()
-  const take = (when: When) => state.when === when && state.times > 0 && state.times-- > 0
+  const take = (when: When) => state.when === when && state.times > 0 && state.letThrough-- <= 0 && state.times-- > 0
   const server = createServer((client) => {
     const database = createConnection(join(upstream, SOCKET))
     const end = () => [client, database].forEach((side) => side.destroy())
@@ -53,7 +53,7 @@ export async function openProxy(folder: string, upstream: string): Promise<Proxy
   server.listen(join(folder, SOCKET))
   await once(server, 'listening')
   return {
-    cut: (when, times) => Object.assign(state, { when, times }),
+    cut: (when, times, letThrough = 0) => Object.assign(state, { when, times, letThrough }),
     left: () => state.times,
     async close() {
       server.close()
