@@ -40,6 +40,16 @@ export const peopleRefusals = {
     en: 'This is for people who are signed in, not for keys. Sign in with e-mail address and password.',
     zh: '此操作仅限已登录的用户，不能使用密钥。请用邮箱和密码登录。',
   },
+  view_only: {
+    status: 403,
+    en: 'You look at the account of {name}: here nothing can be changed. Leave the view, and act as staff.',
+    zh: '您正在查看 {name} 的账户：此处不能进行任何更改。请退出查看，以工作人员身份操作。',
+  },
+  view_over: {
+    status: 403,
+    en: 'Your view of the account of {name} is over. Open another with its reason, from the page of the account.',
+    zh: '您对 {name} 账户的查看已结束。请从账户页面说明原因后重新打开。',
+  },
   staff_role_needed: {
     status: 403,
     en: 'Your role among the staff is {role}; this needs {needed}. Ask an operator.',

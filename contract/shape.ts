@@ -33,6 +33,7 @@ export const projectId = id('proj')
 export const keyId = id('key')
 export const sessionId = id('sess')
 export const messageId = id('msg')
+export const viewId = id('view')
 
 /** Shown to people, chosen by them. */
 export const name = Type.String({ minLength: 1, maxLength: 200 })

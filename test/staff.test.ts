@@ -8,10 +8,11 @@ import { openPerson, signedIn } from './people.ts'
 const HIDDEN = { support: ['cardBatches.codes'], finance: [] as string[] }
 /** What a role may change, beside looking at everything: the whole list, so that a new route is thought about. */
 const MAY: Record<Exclude<StaffRole, 'operator'>, string[]> = {
-  support: ['accounts.block', 'accounts.unblock', 'commands.ask', 'exports.create', 'quotes.create'],
+  support: ['accounts.block', 'accounts.unblock', 'accounts.view', 'commands.ask', 'exports.create', 'quotes.create'],
   finance: [
     'accounts.credit',
     'accounts.grant',
+    'accounts.view',
     'cardBatches.create',
     'cardBatches.revoke',
     'disputes.settle',

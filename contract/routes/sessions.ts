@@ -12,6 +12,7 @@ import {
   sessionId,
   Type,
   userId,
+  viewId,
 } from '../shape.ts'
 
 const ACCOUNT = 'acct_01jz8w3v5x0000000000000001'
@@ -34,6 +35,12 @@ const me_ = object(
     email: orNull(email),
     language: orNull(language),
     staff_role: orNull(oneOf(STAFF_ROLES)),
+    view: orNull(
+      object(
+        { view_id: viewId, account_name: name, staff_name: Type.String(), reason: Type.String(), expires_at: instant },
+        { description: 'Staff who look, and not the owner: nothing can be changed' },
+      ),
+    ),
     sources: Type.Array(Type.String()),
     version: Type.String({ description: "The server's version" }),
     time_zone: Type.String({ description: 'In which days and months are reckoned' }),
@@ -51,6 +58,7 @@ const ME_SHOWN = {
   email: 'ada@example.org',
   language: 'en',
   staff_role: null,
+  view: null,
   sources: [],
   version: '0.1.0',
   time_zone: 'Asia/Shanghai',

@@ -29,6 +29,7 @@ export type IdPrefix =
   | 'sup'
   | 'mail'
   | 'wrk'
+  | 'view'
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 const pool = Buffer.alloc(8000)

@@ -85,3 +85,4 @@ export {
 } from './signIn.ts'
 export { askSignUp, endSignUp, findSignUp, type SignUp } from './signUp.ts'
 export { setStaffRole } from './staffRole.ts'
+export { findOpenView, openView, type View } from './view.ts'

@@ -14,6 +14,7 @@ import { BadRequest, languageOf } from './problem.ts'
 import type { Services } from './services.ts'
 import { sendStream } from './stream.ts'
 import { checkText } from './text.ts'
+import { viewAs } from './view.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -61,7 +62,7 @@ export function bindApi(http: FastifyInstance, app: App, options: ApiOptions): v
     const limit = api.rateLimit() as (request: FastifyRequest, reply: FastifyReply) => Promise<void>
     const receive = async (request: FastifyRequest, reply: FastifyReply, found: ReturnType<Keyring['callerOf']>) => {
       const caller = await found
-      if (caller) request.caller = caller
+      if (caller) request.caller = await viewAs(app, caller, request)
       checkOrigin(request, services.publicUrl)
       if (caller?.scope !== 'platform') await limit(request, reply)
     }

@@ -1,6 +1,6 @@
 import type { BodyOf, Language, ParamsOf, QueryOf, ResponseOf, Routes, StaffRole } from '@corehour/contract'
 import { Refusal, type Actor, type App, type Tx } from '../../base/index.ts'
-import type { ApiKey, Place } from '../../identity/index.ts'
+import type { ApiKey, Place, View } from '../../identity/index.ts'
 
 /** Who calls: a key, or a person who is signed in, who may what a key of the same scope may. */
 export type Caller = Pick<ApiKey, 'name' | 'scope' | 'accountId' | 'userId' | 'sources'> & {
@@ -8,6 +8,8 @@ export type Caller = Pick<ApiKey, 'name' | 'scope' | 'accountId' | 'userId' | 's
   keyId: string
   /** A person of the staff has no account here, like a staff key. */
   person?: { userId: string; sessionId: string; staffRole: StaffRole | null }
+  /** Staff who look at an account as its owner, whose account and user then stand here: they may change nothing. */
+  view?: View
 }
 
 /** The browser at the other end, and the cookie in which it keeps its session. */

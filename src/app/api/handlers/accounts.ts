@@ -12,7 +12,7 @@ import {
   type Tx,
   writeCursor,
 } from '../../../base/index.ts'
-import { blockAccount, findAccount, searchAccounts, type Account } from '../../../identity/index.ts'
+import { blockAccount, findAccount, openView, searchAccounts, type Account } from '../../../identity/index.ts'
 import { postings, type Posting } from '../../../ledger/index.ts'
 import { CHANNELS, giveCard, type Channel } from '../../../payments/index.ts'
 import type { UsedStretch } from '../../../metering/index.ts'
@@ -110,6 +110,18 @@ export const accountHandlers: HandlersOf<'accounts'> = {
     async read(tx, { caller, params }) {
       const { accountId, currency } = await mustFind(tx, accountOf(caller, params.account_id))
       return { data: (await listLots(tx, accountId)).map((lot) => showLot(currency, lot)) }
+    },
+  },
+  view: {
+    async act(tx, { caller, params, body }) {
+      const account = await mustFind(tx, params.account_id)
+      const view = await openView(tx, account, {
+        keyId: caller.keyId,
+        keyName: caller.name,
+        reason: body.reason.trim(),
+      })
+      const { viewId, accountId, reason, expiresAt } = view
+      return { view_id: viewId, account_id: accountId, reason, expires_at: instant(expiresAt) }
     },
   },
   credit: {

@@ -7,6 +7,7 @@ import {
   takeAttempts,
   updateUser,
   type User,
+  type View,
 } from '../../../identity/index.ts'
 import { queueMail } from '../../../notify/index.ts'
 import { actorOf, type Call, type Caller, type HandlersOf } from '../call.ts'
@@ -17,7 +18,7 @@ export function meHandlers({ version, keyring }: Services): HandlersOf<'me'> {
   return {
     get: {
       async read(tx, { caller }) {
-        const user = caller.person && (await findUser(tx, caller.person.userId))
+        const user = await findSelf(tx, caller)
         return showMe(tx, caller, user, version)
       },
     },
@@ -58,6 +59,12 @@ async function addressToConfirm(
   return proven.email === email ? undefined : email
 }
 
+/** The person who asks, or as whom staff look. */
+export async function findSelf(tx: Tx, { person, view }: Caller): Promise<User | undefined> {
+  const userId = person?.userId ?? view?.userId
+  return userId === undefined ? undefined : findUser(tx, userId)
+}
+
 /** Who asks, as the API tells it. */
 export function showMe(tx: Tx, caller: Caller, user: User | undefined, version: string) {
   return {
@@ -70,9 +77,20 @@ export function showMe(tx: Tx, caller: Caller, user: User | undefined, version: 
     email: user?.email ?? null,
     language: user?.language ?? null,
     staff_role: user?.staffRole ?? null,
+    view: caller.view ? showView(caller.view) : null,
     sources: caller.sources,
     version,
     time_zone: tx.timeZone,
     now: instant(tx.now),
+  }
+}
+
+function showView({ viewId, accountName, keyName, reason, expiresAt }: View) {
+  return {
+    view_id: viewId,
+    account_name: accountName,
+    staff_name: keyName,
+    reason,
+    expires_at: instant(expiresAt),
   }
 }

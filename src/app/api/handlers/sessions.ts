@@ -3,7 +3,7 @@ import { endSession, endSessions, findUser, listSessions, signIn, type Session }
 import { actorOf, type Caller, type HandlersOf } from '../call.ts'
 import type { Services } from '../services.ts'
 import { instant } from '../show.ts'
-import { showMe } from './me.ts'
+import { findSelf, showMe } from './me.ts'
 
 export function sessionHandlers({ keyring, version }: Services): HandlersOf<'sessions'> {
   return {
@@ -18,7 +18,7 @@ export function sessionHandlers({ keyring, version }: Services): HandlersOf<'ses
     },
     current: {
       async read(tx, { caller }) {
-        const user = caller.person && (await findUser(tx, caller.person.userId))
+        const user = await findSelf(tx, caller)
         return { me: user ? showMe(tx, caller, user, version) : null }
       },
     },
