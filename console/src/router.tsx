@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { loadPatiently } from './books/reach.ts'
+import { VIEW_ID } from './books/view.ts'
 import { readBillChoice } from './pages/bill/choice.ts'
 import { readAsked } from './pages/pricing/asked.ts'
 import { readTopUpAsked } from './pages/topup/amount.ts'
@@ -177,6 +178,8 @@ export const router = createRouter({
     staffHealth,
     staffActions,
   ]),
+  // Within a view every link stays in it.
+  ...(VIEW_ID !== undefined && { basepath: `/view/${VIEW_ID}` }),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

@@ -1,12 +1,20 @@
 import { CorehourError, createClient, Unreachable, type Client } from '@corehour/sdk'
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { reach } from './reach.ts'
+import { VIEW_ID } from './view.ts'
 
 /** The API of the server that this page came from, with the session's cookie. Texts of refusals come in the page's language. */
 export function openClient(language: 'en' | 'zh'): Client {
   // Reads are tried again by the queries, which show it meanwhile; what a person asked for is theirs to ask again: nobody waits a minute for a
   // sign-in because it was tried too often.
-  return createClient({ url: location.origin, language, retries: 0, timeout: 15_000, fetch: reach })
+  return createClient({ url: location.origin, language, retries: 0, timeout: 15_000, fetch: VIEW_ID ? reachInView : reach })
+}
+
+/** Every request of a view names it. */
+const reachInView: typeof fetch = (input, init) => {
+  const headers = new Headers(init?.headers)
+  headers.set('x-corehour-view', VIEW_ID!)
+  return reach(input, { ...init, headers })
 }
 
 /**

@@ -1,6 +1,8 @@
 import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useMe } from '../books/useBooks.ts'
+import { LOOKS_ONLY } from '../books/view.ts'
+import { NotFound } from '../parts/NotFound.tsx'
 import { useWords } from '../words/index.tsx'
 import { Away } from './Away.tsx'
 import { Bell } from './Bell.tsx'
@@ -8,10 +10,14 @@ import { LookMenu } from './LookMenu.tsx'
 import { PersonMenu } from './PersonMenu.tsx'
 import { Purse } from './Purse.tsx'
 import { SignedOut } from './SignedOut.tsx'
+import { ViewBanner } from './ViewBanner.tsx'
 import { Ways } from './Ways.tsx'
 
 /** Pages for everybody. */
 const PUBLIC = ['/pricing', '/sign-in', '/sign-up', '/confirm', '/reset-password']
+
+/** Pages that do nothing but show: the only ones within a view. */
+const SHOWN_IN_VIEW = /^\/($|bill|postings|running|projects|pricing)/
 
 /** What stands around every page: where one is, where one can go, what is left, and who one is. */
 export function Shell() {
@@ -40,9 +46,9 @@ export function Shell() {
           </nav>
           <div className="contents">
             {me.data?.account_id != null && <Purse accountId={me.data.account_id} />}
-            {me.data?.scope === 'customer' && <Bell />}
+            {me.data?.scope === 'customer' && !LOOKS_ONLY && <Bell />}
             <LookMenu />
-            <PersonMenu me={me.data} />
+            {!LOOKS_ONLY && <PersonMenu me={me.data} />}
           </div>
         </div>
         <nav aria-label={words.nav.main} className="flex flex-wrap gap-0.5 border-t border-line px-1 py-1 md:hidden">
@@ -50,6 +56,7 @@ export function Shell() {
         </nav>
       </header>
       <Away />
+      <ViewBanner />
       <main id="content" tabIndex={-1} className="mx-auto max-w-6xl px-4 py-8 outline-none sm:px-6 sm:py-10">
         <Page />
       </main>
@@ -63,6 +70,7 @@ function Page() {
   const { pathname, href } = useRouterState({ select: ({ location }) => location })
   const isPublic = PUBLIC.some((path) => pathname.startsWith(path))
   if (me === null && !isPublic) return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} />
+  if (LOOKS_ONLY && !SHOWN_IN_VIEW.test(pathname)) return <NotFound />
   return (
     <>
       <Outlet />

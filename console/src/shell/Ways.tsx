@@ -23,11 +23,11 @@ const LOOK =
 
 /** Where one can go from everywhere. */
 export function Ways({ me }: { me: Me | null | undefined }) {
-  const { nav, staff } = useWords()
+  const { nav, staffWays } = useWords()
   if (me?.scope === 'staff')
     return OF_STAFF.map(([to, name]) => (
       <Link key={to} to={to} activeOptions={{ exact: to === '/staff' }} className={LOOK}>
-        {staff[name]}
+        {staffWays[name]}
       </Link>
     ))
   // Who it is will be known in a moment: what stands here by then must not move.

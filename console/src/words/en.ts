@@ -1,5 +1,3 @@
-import { staff } from './enStaff.ts'
-
 /** Every text of the console in English; zh.ts has the same shape. What varies is a function. */
 export const en = {
   language: 'English',
@@ -296,7 +294,22 @@ export const en = {
     lastUsed: (when: string) => `last used ${when}`,
     revoke: 'Revoke',
   },
-  staff,
+  staffWays: {
+    overview: 'Overview',
+    accounts: 'Accounts',
+    disputes: 'Disputes',
+    cards: 'Experience cards',
+    prices: 'Price list',
+    health: 'Health',
+    actions: 'Staff log',
+  },
+  view: {
+    title: 'You look at a customer’s pages',
+    of: 'You look at the account of',
+    readOnly: (until: string) => `as its owner sees it, until ${until}. Nothing can be changed.`,
+    why: 'Why',
+    leave: 'Leave the view',
+  },
   kinds: { job: 'Jobs', node: 'Nodes', storage: 'Storage' },
   bill: {
     title: 'Bill',

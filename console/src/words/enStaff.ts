@@ -21,6 +21,11 @@ export const staff = {
   blockHint: 'It starts nothing new; what runs goes on and is charged.',
   unblock: 'Let it start work again',
   reason: 'Reason, said to whoever is refused',
+  lookAs: 'View as the customer',
+  lookAsHint:
+    'You see their pages as they do, for an hour; nothing can be changed there. That you looked, and why, stands in the staff log for good.',
+  lookAsReason: 'Why',
+  lookAsOpen: 'Open the view',
   actionsHere: 'What staff did here',
   noActions: 'Nothing yet',
   who: 'Who',

@@ -1,5 +1,4 @@
 import type { Words } from './en.ts'
-import { staff } from './zhStaff.ts'
 
 /** Every text of the console in Chinese. */
 export const zh: Words = {
@@ -294,7 +293,22 @@ export const zh: Words = {
     lastUsed: (when) => `最近使用 ${when}`,
     revoke: '撤销',
   },
-  staff,
+  staffWays: {
+    overview: '概览',
+    accounts: '账户',
+    disputes: '争议付款',
+    cards: '体验卡',
+    prices: '价格表',
+    health: '运行状况',
+    actions: '操作日志',
+  },
+  view: {
+    title: '您正在查看客户页面',
+    of: '您正在查看账户',
+    readOnly: (until) => `与其所有者所见一致，至 ${until} 结束。不能进行任何更改。`,
+    why: '原因',
+    leave: '退出查看',
+  },
   kinds: { job: '作业', node: '节点', storage: '存储' },
   bill: {
     title: '账单',

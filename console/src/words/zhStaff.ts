@@ -1,7 +1,7 @@
-import type { Words } from './en.ts'
+import type { staff as en } from './enStaff.ts'
 
 /** What staff's pages say, in Chinese. */
-export const staff: Words['staff'] = {
+export const staff: typeof en = {
   overview: '概览',
   overviewLead: '所有账户合计，以账簿为准。',
   accounts: '账户',
@@ -23,6 +23,10 @@ export const staff: Words['staff'] = {
   blockHint: '不能开始新的作业；运行中的内容继续并计费。',
   unblock: '解除冻结',
   reason: '原因（会告知被拒绝的用户）',
+  lookAs: '以客户身份查看',
+  lookAsHint: '您将看到与客户相同的页面，持续一小时，不能进行任何更改。您的查看及原因会永久记入操作日志。',
+  lookAsReason: '原因',
+  lookAsOpen: '打开查看',
   actionsHere: '此账户的操作记录',
   noActions: '暂无记录',
   who: '操作人',

@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { dayAfter, showDay, ZONE } from '../../books/time.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
+import { LOOKS_ONLY } from '../../books/view.ts'
 import { Button } from '../../parts/Button.tsx'
 import { More } from '../../parts/More.tsx'
 import { LEADS } from '../../parts/leads.ts'
@@ -33,7 +34,7 @@ export function Bill() {
   const error = me.error ?? lines.error ?? total.error
   return (
     <>
-      <PageHead title={text.title} lead={text.through} actions={<Download filter={filter} />} />
+      <PageHead title={text.title} lead={text.through} actions={!LOOKS_ONLY && <Download filter={filter} />} />
       <div className="grid gap-5 *:min-w-0">
         <div className="no-print flex flex-wrap items-center justify-between gap-3">
           <Segments

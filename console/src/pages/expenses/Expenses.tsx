@@ -1,6 +1,7 @@
 import { getRouteApi, Navigate } from '@tanstack/react-router'
 import { useAccount, useMe } from '../../books/useBooks.ts'
 import { ZONE } from '../../books/time.ts'
+import { LOOKS_ONLY } from '../../books/view.ts'
 import { ButtonLink } from '../../parts/Button.tsx'
 import { PageHead } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
@@ -32,9 +33,11 @@ export function Expenses() {
             <ButtonLink to="/bill" search={{}}>
               {words.expenses.bill}
             </ButtonLink>
-            <ButtonLink to="/top-up" look="main">
-              {words.expenses.topUp}
-            </ButtonLink>
+            {!LOOKS_ONLY && (
+              <ButtonLink to="/top-up" look="main">
+                {words.expenses.topUp}
+              </ButtonLink>
+            )}
           </>
         }
       />

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useClient } from '../../books/useBooks.ts'
+import { LOOKS_ONLY } from '../../books/view.ts'
 import { Button, ButtonLink } from '../../parts/Button.tsx'
 import { Confirm } from '../../parts/Confirm.tsx'
 import { PageFailure } from '../../parts/NotFound.tsx'
@@ -26,7 +27,8 @@ export function Project() {
   if (project.error && !project.data) return <PageFailure error={project.error} retry={() => void project.refetch()} />
   if (!project.data) return <Waiting className="h-96" />
   const { name, role, deleted_at } = project.data
-  const manages = (role === 'creator' || role === 'admin') && deleted_at === null
+  const isOpen = deleted_at === null && !LOOKS_ONLY
+  const manages = (role === 'creator' || role === 'admin') && isOpen
   return (
     <>
       <PageHead
@@ -37,7 +39,7 @@ export function Project() {
             <ButtonLink to="/bill" search={{ view: role === 'creator' ? 'created' : 'joined', project: projectId }}>
               {text.bill}
             </ButtonLink>
-            {role === 'creator' && deleted_at === null && <Delete projectId={projectId} />}
+            {role === 'creator' && isOpen && <Delete projectId={projectId} />}
           </>
         }
       />

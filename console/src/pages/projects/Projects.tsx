@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react'
 import { lastDays, showInstant } from '../../books/time.ts'
 import { useClient, useMe, useTotals } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
+import { LOOKS_ONLY } from '../../books/view.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { More } from '../../parts/More.tsx'
@@ -45,7 +46,7 @@ export function Projects() {
             ]}
             onChange={(next) => void navigate({ search: { view: next } })}
           />
-          <Create />
+          {!LOOKS_ONLY && <Create />}
         </div>
         {projects.error && !rows && <Failure error={projects.error} retry={() => void projects.refetch()} />}
         {!rows && !projects.error && <Waiting className="h-64" />}

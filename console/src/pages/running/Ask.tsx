@@ -3,6 +3,7 @@ import type { Client } from '@corehour/sdk'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useClient } from '../../books/useBooks.ts'
+import { LOOKS_ONLY } from '../../books/view.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Confirm } from '../../parts/Confirm.tsx'
 import { useWords } from '../../words/index.tsx'
@@ -56,7 +57,7 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
   const labels = kind === 'job' ? { ...text.ask, stop: text.ask.cancel } : text.ask
   const asked = kind === 'job' ? { ...text.asked, stop: text.asked.cancel } : text.asked
   // Who has asked it to stop may still want it gone.
-  const possible: readonly Action[] = ACTIONS[kind]
+  const possible: readonly Action[] = LOOKS_ONLY ? [] : ACTIONS[kind]
   const left = possible.filter((action) => !isAsked(span) || (command?.action === 'stop' && action === 'delete'))
   return (
     <div className="flex flex-wrap items-center gap-x-1 sm:flex-nowrap sm:justify-end">

@@ -7,32 +7,37 @@ import { Field } from '../../parts/Field.tsx'
 import { PageFailure } from '../../parts/NotFound.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
-import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 import { BalanceSheet } from '../expenses/BalanceSheet.tsx'
 import { Lots } from '../expenses/Lots.tsx'
 import { Moves } from '../expenses/Moves.tsx'
 import { Use } from '../expenses/Use.tsx'
 import { Actions } from './Actions.tsx'
+import { LookAs } from './LookAs.tsx'
 
 const route = getRouteApi('/staff/accounts/$account')
 
 /** One account whole, as its owner sees it, with what staff may do. */
 export function Account() {
-  const { words } = useLanguage()
+  const text = useStaffWords()
   const { account: accountId } = route.useParams()
   const account = useAccount(accountId)
   if (account.error && !account.data) return <PageFailure error={account.error} retry={() => void account.refetch()} />
   if (!account.data) return <Waiting className="h-96" />
   return (
     <>
-      <PageHead title={account.data.name} lead={<span className="font-mono text-tiny">{accountId}</span>} />
+      <PageHead
+        title={account.data.name}
+        lead={<span className="font-mono text-tiny">{accountId}</span>}
+        actions={<LookAs accountId={accountId} />}
+      />
       <div className="grid gap-6 *:min-w-0">
         <BalanceSheet account={account.data} />
         <Lots accountId={accountId} />
         <Use accountId={accountId} asOf={account.data.balance.as_of} />
         <Moves accountId={accountId} />
         <Block account={account.data} />
-        <Actions about={accountId} title={words.staff.actionsHere} />
+        <Actions about={accountId} title={text.actionsHere} />
       </div>
     </>
   )
@@ -40,7 +45,7 @@ export function Account() {
 
 /** Lets an account start nothing new, or again. */
 function Block({ account }: { account: AccountOf }) {
-  const { staff: text } = useLanguage().words
+  const text = useStaffWords()
   const client = useClient()
   const queries = useQueryClient()
   const [reason, setReason] = useState('')

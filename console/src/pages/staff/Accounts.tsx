@@ -10,12 +10,12 @@ import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 
 const route = getRouteApi('/staff/accounts')
 
 /** Every account, or those that a search finds. */
 export function Accounts() {
-  const { words } = useLanguage()
   const client = useClient()
   const { search = '' } = route.useSearch()
   const navigate = route.useNavigate()
@@ -27,7 +27,7 @@ export function Accounts() {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   })
   const rows = accounts.data?.pages.flatMap(({ data }) => data)
-  const text = words.staff
+  const text = useStaffWords()
   return (
     <>
       <PageHead title={text.accounts} lead={text.accountsLead} />
@@ -58,7 +58,8 @@ type Row = Awaited<ReturnType<ReturnType<typeof useClient>['accounts']['list']>>
 
 function Found({ rows }: { rows: readonly Row[] }) {
   const { language, words } = useLanguage()
-  const { staff: text, expenses } = words
+  const { expenses } = words
+  const text = useStaffWords()
   return (
     <Table
       label={text.accounts}

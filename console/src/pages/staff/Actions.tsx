@@ -6,13 +6,14 @@ import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 
 /** What staff did, and what they were refused, the newest first. */
 export function ActionsPage() {
-  const { words } = useLanguage()
+  const text = useStaffWords()
   return (
     <>
-      <PageHead title={words.staff.actions} lead={words.staff.actionsLead} />
+      <PageHead title={text.actions} lead={text.actionsLead} />
       <Actions />
     </>
   )
@@ -28,7 +29,7 @@ export function Actions({ about, title }: { about?: string; title?: string }) {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   })
   const rows = actions.data?.pages.flatMap(({ data }) => data)
-  const text = words.staff
+  const text = useStaffWords()
   if (actions.error && !rows) return <Failure error={actions.error} retry={() => void actions.refetch()} />
   if (!rows) return <Waiting className="h-64" />
   return (

@@ -11,14 +11,15 @@ import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 import { readAmount } from '../topup/amount.ts'
 
 /** Experience cards as batches of codes. */
 export function Cards() {
-  const { words } = useLanguage()
+  const text = useStaffWords()
   return (
     <>
-      <PageHead title={words.staff.cards} lead={words.staff.cardsLead} />
+      <PageHead title={text.cards} lead={text.cardsLead} />
       <div className="grid items-start gap-6 *:min-w-0 lg:grid-cols-[20rem_minmax(0,1fr)]">
         <Issue />
         <Batches />
@@ -29,7 +30,7 @@ export function Cards() {
 
 /** The codes are in the one answer: they are saved as a file at once. */
 function Issue() {
-  const { staff: text } = useLanguage().words
+  const text = useStaffWords()
   const client = useClient()
   const queries = useQueryClient()
   const [asked, setAsked] = useState({ amount: '', count: '10', days: '90', note: '' })
@@ -107,7 +108,7 @@ function Batches() {
   })
   const rows = batches.data?.pages.flatMap(({ data }) => data)
   const error = batches.error ?? revoke.error
-  const text = words.staff
+  const text = useStaffWords()
   return (
     <Sheet flush>
       {error && <Failure error={error} retry={() => void batches.refetch()} />}

@@ -11,13 +11,13 @@ import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 
 type Dispute = Awaited<ReturnType<ReturnType<typeof useClient>['disputes']['list']>>['data'][number]
 const STATES = ['open', 'credited', 'rejected'] as const
 
 /** Payments that fit no order, for people to settle. */
 export function Disputes() {
-  const { words } = useLanguage()
   const client = useClient()
   const [state, setState] = useState<(typeof STATES)[number]>('open')
   const disputes = useInfiniteQuery({
@@ -27,7 +27,7 @@ export function Disputes() {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   })
   const rows = disputes.data?.pages.flatMap(({ data }) => data)
-  const text = words.staff
+  const text = useStaffWords()
   return (
     <>
       <PageHead title={text.disputes} lead={text.disputesLead} />
@@ -56,7 +56,7 @@ export function Disputes() {
 
 function One({ dispute }: { dispute: Dispute }) {
   const { language, words } = useLanguage()
-  const text = words.staff
+  const text = useStaffWords()
   const facts = [
     [words.topUp.channel, words.topUp.channels[dispute.channel]],
     [text.paid, dispute.paid === null ? '–' : `${dispute.paid.amount} ${dispute.paid.currency}`],
@@ -87,7 +87,7 @@ function One({ dispute }: { dispute: Dispute }) {
 }
 
 function Settle({ dispute }: { dispute: Dispute }) {
-  const { staff: text } = useLanguage().words
+  const text = useStaffWords()
   const client = useClient()
   const queries = useQueryClient()
   const [note, setNote] = useState('')

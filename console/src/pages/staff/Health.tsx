@@ -10,6 +10,7 @@ import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 
 type Health = Awaited<ReturnType<ReturnType<typeof useClient>['health']['get']>>
 type QueueName = keyof Health['queues']
@@ -24,7 +25,7 @@ export function Health() {
     queryFn: ({ signal }) => client.health.get({}, { signal }),
     refetchInterval: LOOK_MS,
   })
-  const text = words.staff
+  const text = useStaffWords()
   return (
     <>
       <PageHead title={text.health} lead={text.healthLead} />
@@ -48,8 +49,8 @@ export function Health() {
 }
 
 function Troubles({ of }: { of: Health['troubles'] }) {
-  const { language, words } = useLanguage()
-  const text = words.staff
+  const { language } = useLanguage()
+  const text = useStaffWords()
   if (of.length === 0)
     return (
       <Sheet>
@@ -101,8 +102,8 @@ function Troubles({ of }: { of: Health['troubles'] }) {
 }
 
 function Books({ of: { deduction, attribution, orders_open } }: { of: Health }) {
-  const { language, words } = useLanguage()
-  const text = words.staff
+  const { language } = useLanguage()
+  const text = useStaffWords()
   const late = (seconds: number) => (seconds === 0 ? text.inTime : showDuration(seconds, language))
   return (
     <Sheet title={text.books}>
@@ -126,8 +127,7 @@ function Books({ of: { deduction, attribution, orders_open } }: { of: Health }) 
 }
 
 function Queues({ of: { queues, exports_running, mail } }: { of: Health }) {
-  const { words } = useLanguage()
-  const text = words.staff
+  const text = useStaffWords()
   const rows = [
     ...Object.entries(queues).map(([name, queue]) => ({ name: text.queues[name as QueueName], ...queue })),
     { name: text.exportsRunning, waiting: exports_running, since: null },
@@ -159,8 +159,7 @@ function Queues({ of: { queues, exports_running, mail } }: { of: Health }) {
 }
 
 function Parked({ of }: { of: Health['parked'] }) {
-  const { words } = useLanguage()
-  const text = words.staff
+  const text = useStaffWords()
   return (
     <Sheet title={text.parkedTitle} flush>
       <Table
@@ -177,8 +176,7 @@ function Parked({ of }: { of: Health['parked'] }) {
 }
 
 function Workers({ of }: { of: Health['workers'] }) {
-  const { words } = useLanguage()
-  const text = words.staff
+  const text = useStaffWords()
   return (
     <Sheet title={text.workers} hint={text.workersHint} flush>
       {of.length === 0 ? (
@@ -211,8 +209,8 @@ function Workers({ of }: { of: Health['workers'] }) {
 }
 
 function Database({ of: { database } }: { of: Health }) {
-  const { language, words } = useLanguage()
-  const text = words.staff
+  const { language } = useLanguage()
+  const text = useStaffWords()
   const megabytes = new Intl.NumberFormat(language, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 })
   return (
     <Sheet title={text.database}>

@@ -10,16 +10,17 @@ import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 
 const GROUPS = ['day', 'sku', 'channel'] as const
 const STRETCHES = ['7', '30', '90'] as const
 
 /** How all accounts stand together: revenue, what is owed to customers, and what they owe. */
 export function Overview() {
-  const { words } = useLanguage()
+  const text = useStaffWords()
   return (
     <>
-      <PageHead title={words.staff.overview} lead={words.staff.overviewLead} />
+      <PageHead title={text.overview} lead={text.overviewLead} />
       <div className="grid gap-6 *:min-w-0">
         <Liabilities />
         <Revenue />
@@ -37,7 +38,7 @@ function Liabilities() {
     queryFn: () => client.reports.liabilities(),
     refetchInterval: 60_000,
   })
-  const text = words.staff
+  const text = useStaffWords()
   if (report.error) return <Failure error={report.error} retry={() => void report.refetch()} />
   if (!report.data) return <Waiting className="h-32" />
   return report.data.data.map((row) => (
@@ -83,7 +84,7 @@ function Revenue() {
     queryKey: ['revenue', group, stretch],
     queryFn: () => client.reports.revenue({ ...stretch, group_by: group }),
   })
-  const text = words.staff
+  const text = useStaffWords()
   const nameOf = (key: string) =>
     group === 'day'
       ? showDay(key, language, 'long')
@@ -158,7 +159,7 @@ function Arrears() {
   const { words } = useLanguage()
   const client = useClient()
   const report = useQuery({ queryKey: ['arrears'], queryFn: () => client.reports.arrears() })
-  const text = words.staff
+  const text = useStaffWords()
   if (report.error) return <Failure error={report.error} retry={() => void report.refetch()} />
   if (!report.data) return <Waiting className="h-32" />
   const rows = report.data.data

@@ -9,17 +9,18 @@ import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { useStaffWords } from '../../words/staff.ts'
 import { compareLists, readList, type PriceChange, type PriceDocument } from './priceList.ts'
 
 /** The price list in force as a text to change, what the change does, and when it takes effect: published for good. */
 export function Prices() {
-  const { words } = useLanguage()
+  const text = useStaffWords()
   const client = useClient()
   const lists = useQuery({ queryKey: ['price-lists'], queryFn: () => client.priceLists.list({ limit: 50 }) })
   const latest = lists.data?.data[0]
   return (
     <>
-      <PageHead title={words.staff.prices} lead={words.staff.pricesLead} />
+      <PageHead title={text.prices} lead={text.pricesLead} />
       {lists.error && <Failure error={lists.error} retry={() => void lists.refetch()} />}
       {!lists.data && !lists.error && <Waiting className="h-96" />}
       {lists.data && <Editor key={latest?.price_list_id} before={latest?.document} />}
@@ -38,7 +39,7 @@ function Editor({ before = EMPTY }: { before: PriceDocument | undefined }) {
   const [at, setAt] = useState('')
   const list = readList(typed)
   const changes = list === undefined ? [] : compareLists(before, list)
-  const text = words.staff
+  const text = useStaffWords()
   const key = useKey(typed, at)
   const publish = useMutation({
     mutationFn: () =>
@@ -85,7 +86,8 @@ function Editor({ before = EMPTY }: { before: PriceDocument | undefined }) {
 }
 
 function Changes({ of }: { of: readonly PriceChange[] }) {
-  const { pricing, staff: text } = useLanguage().words
+  const { pricing } = useLanguage().words
+  const text = useStaffWords()
   if (of.length === 0) return <p className="px-6 pb-5 text-small text-soft">{text.noChanges}</p>
   return (
     <Table
