@@ -125,6 +125,11 @@ const staffAccount = createRoute({
   path: '/staff/accounts/$account',
   component: page(() => import('./pages/staff/Account.tsx'), 'Account'),
 })
+const staffPosting = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/accounts/$account/postings/$seq',
+  component: lazyRouteComponent(() => import('./pages/staff/Posting.tsx'), 'Posting'),
+})
 const staffDisputes = createRoute({
   getParentRoute: () => root,
   path: '/staff/disputes',
@@ -172,6 +177,7 @@ export const router = createRouter({
     staffOverview,
     staffAccounts,
     staffAccount,
+    staffPosting,
     staffDisputes,
     staffCards,
     staffPrices,

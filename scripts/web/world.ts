@@ -48,8 +48,11 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
   const use = postings.find(({ source }) => source === 'use')
   const { codes } = await staff.cardBatches.create({ amount: '50', count: 20, valid_days: 90, note: 'Open day' })
   await customer.cards.redeem({ code: codes![0]! })
+  const operator = await signIn(address, 'operator@example.org', passwordOf('operator@example.org'))
+  const view = await openView(address, operator, account!.account_id)
   return {
     names: {
+      $view: view,
       $order: order,
       $paid: paid,
       $project: project!.project_id,
@@ -61,7 +64,7 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
       nobody: undefined,
       customer: await signIn(address, 'lin.yue@example.edu', passwordOf('lin.yue@example.edu')),
       newcomer: await signUp(address),
-      operator: await signIn(address, 'operator@example.org', passwordOf('operator@example.org')),
+      operator,
     },
   }
 }
@@ -88,6 +91,15 @@ async function signUp(address: string): Promise<string> {
   return cookieOf(await post(address, '/v1/confirmations', { token, password }))
 }
 
+async function openView(address: string, cookie: string, accountId: string): Promise<string> {
+  const body = { reason: 'Asked why the balance fell on Monday' }
+  const view = await post(address, `/v1/accounts/${accountId}/views`, body, {
+    cookie: `corehour=${cookie}`,
+    'idempotency-key': 'view',
+  })
+  return ((await view.json()) as { view_id: string }).view_id
+}
+
 async function signIn(address: string, email: string, password: string): Promise<string> {
   return cookieOf(await post(address, '/v1/sessions', { email, password }))
 }
@@ -96,7 +108,7 @@ function cookieOf(response: Response): string {
   return response.headers.getSetCookie()[0]!.split(';')[0]!.split('=')[1]!
 }
 
-async function post(address: string, path: string, body: object): Promise<Response> {
+async function post(address: string, path: string, body: object, headers: object = {}): Promise<Response> {
   const response = await fetch(address + path, {
     method: 'POST',
     headers: {
@@ -104,6 +116,7 @@ async function post(address: string, path: string, body: object): Promise<Respon
       origin: address,
       'sec-fetch-site': 'same-origin',
       'x-corehour-client': 'console',
+      ...headers,
     },
     body: JSON.stringify(body),
   })

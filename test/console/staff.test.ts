@@ -2,15 +2,30 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { openChromium, withoutChromium as skip } from './browser.ts'
-import { arrive } from './world.ts'
+import { SYSTEM, transact } from '../../src/base/index.ts'
+import { createProject } from '../../src/identity/index.ts'
+import { CPUS, pay, send, YUAN } from '../lab.ts'
+import { arrive, type World } from './world.ts'
+
+/** What only chooses what is shown. */
+const SHOWS = /^(7 d|30 d|90 d|Project|Kind|SKU|User|Show more|)$/
 
 let chromium: Browser
 before(async () => {
   if (!skip) chromium = await openChromium()
 })
 after(() => chromium?.close())
+
+/** In halves: whoever of the staff does nothing for an hour is signed out. */
+async function passAnHour(world: World, page: Page): Promise<void> {
+  for (let half = 0; half < 2; half++) {
+    await world.pass(1800)
+    await page.reload()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+  }
+}
 
 test(
   'staff publish a price: what it changes is shown, and everybody sees it from its instant on',
@@ -88,3 +103,87 @@ test('staff settle a payment that does not fit its order, and the payer has the 
   await page.goto('/staff/actions')
   await page.getByText('disputes.settle').first().waitFor()
 })
+
+test('what is wrong stands first on Health, with what to do, and is gone once it is put right', { skip }, async (t) => {
+  const { world, page } = await arrive(t, chromium, 'Operator', 'operator')
+  const { api } = world
+  await page.getByRole('link', { name: 'Health' }).first().click()
+  await page.getByText('All is well').waitFor()
+  const job = { user: api.lab.userId, kind: 'job', sku: 'queue:cpu', quantity: { cpu: '4' } }
+  await send(api.app, 'job-1', 'started', api.clock.now().toString(), { project: 'proj_later', ...job })
+  await passAnHour(world, page)
+  const trouble = page.getByRole('listitem').filter({ hasText: 'A usage event names what is not there' })
+  await trouble.getByText('Soon').waitFor()
+  await trouble.getByText('Create the project, user or SKU').waitFor()
+  await page.getByRole('cell', { name: 'unknown_project' }).waitFor()
+  const { accountId, userId } = api.lab
+  const project = { accountId, projectId: 'proj_later', creatorUserId: userId, name: 'Later' }
+  await transact(api.app, SYSTEM, (tx) => createProject(tx, project))
+  await world.pass(300)
+  await page.getByText('All is well').waitFor()
+})
+
+test(
+  'staff look at a customer’s pages: nothing there can be changed, and the log says who looked, and why',
+  { skip },
+  async (t) => {
+    const { world, page } = await arrive(t, chromium, 'Grace Hopper', 'support')
+    const { api } = world
+    const { accountId, projectId } = api.lab
+    await pay(api.app, accountId, 5n * YUAN)
+    const job = { project: projectId, user: api.lab.userId, kind: 'job', ...CPUS }
+    await send(api.app, 'job-1', 'started', api.clock.now().toString(), job)
+    await passAnHour(world, page)
+
+    await page.goto(`/staff/accounts/${accountId}`)
+    await page.getByRole('link', { name: 'Deduction' }).first().click()
+    await page.getByRole('cell', { name: 'job-1' }).waitFor()
+    await page.goBack()
+    await page.getByRole('button', { name: 'View as the customer' }).click()
+    await page.getByLabel('Why').fill('Asked about Monday')
+    await page.getByRole('button', { name: 'Open the view' }).dblclick()
+    await page.waitForURL(/\/view\/view_\w+\/$/)
+    const banner = page.getByRole('complementary', { name: 'You look at a customer’s pages' })
+    const isMarked = () => banner.getByText('Asked about Monday').waitFor()
+    const controls = async () => {
+      const names = await page.locator('main button, main form, main select, header a[href$="top-up"]').allInnerTexts()
+      return names.filter((name) => !SHOWS.test(name))
+    }
+    await page.getByRole('heading', { name: 'Expenses' }).waitFor()
+    await page.getByRole('link', { name: 'Deduction' }).first().waitFor()
+    await isMarked()
+    assert.deepEqual(await controls(), [])
+    await page.getByRole('link', { name: 'Bill', exact: true }).first().click()
+    await page.getByRole('group', { name: 'Bill' }).getByRole('row').filter({ hasText: 'cpu' }).first().waitFor()
+    await isMarked()
+    assert.equal(await page.getByRole('button', { name: 'Download detailed bill' }).count(), 0)
+    await page.getByRole('link', { name: 'Projects' }).first().click()
+    await page
+      .getByRole('link', { name: 'Lab’s project' })
+      .or(page.getByRole('link', { name: "Lab's project" }))
+      .click()
+    await page.getByRole('group', { name: 'Members' }).waitFor()
+    await isMarked()
+    assert.deepEqual(await controls(), [])
+    await page.getByRole('link', { name: 'Running' }).first().click()
+    await page.getByRole('cell', { name: 'job-1' }).first().waitFor()
+    assert.deepEqual(await controls(), [])
+
+    // Not only the page: the server takes no change from within a view.
+    const view = new URL(page.url()).pathname.split('/')[2]!
+    const headers = { 'x-corehour-view': view, 'x-corehour-client': 'console', 'sec-fetch-site': 'same-origin' }
+    const made = await page.request.post('/v1/projects', {
+      headers: { ...headers, 'idempotency-key': 'k' },
+      data: { name: 'Mine' },
+    })
+    assert.deepEqual([made.status(), (await made.json()).code], [403, 'view_only'])
+
+    await page.getByRole('link', { name: 'Leave the view' }).click()
+    await page.waitForURL(`/staff/accounts/${accountId}`)
+    const logged = page.getByRole('row').filter({ hasText: 'accounts.view' })
+    await logged.getByText('Asked about Monday').waitFor()
+    assert.match(await logged.innerText(), /Grace Hopper/)
+    // Pressed twice, looked once.
+    assert.equal(await logged.count(), 1)
+  },
+)

@@ -119,7 +119,7 @@ export function openProject({ api: { app } }: World, { accountId, email }: Perso
 }
 
 /** A world, and somebody signed in to it. */
-export async function arrive(t: TestContext, browser: Browser, name: string, role?: 'operator') {
+export async function arrive(t: TestContext, browser: Browser, name: string, role?: 'operator' | 'support') {
   const world = await openWorld(t, browser)
   const person = await world.settleIn(name, role)
   const visited = await world.visit()

@@ -147,7 +147,10 @@ export const staff = {
       todo: 'Two are written at once. Look whether a very large one is under way, and at the log for “an export was not written”.',
     },
     parked: {
-      says: (count: number) => `${count} usage events name what is not there, and are not charged.`,
+      says: (count: number) =>
+        count === 1
+          ? 'A usage event names what is not there, and is not charged.'
+          : `${count} usage events name what is not there, and are not charged.`,
       todo: 'Create the project, user or SKU that they name, or have the platform send the right name: below it says which is missing.',
     },
     disputes: {

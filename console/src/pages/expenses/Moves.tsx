@@ -13,13 +13,17 @@ import { useLanguage } from '../../words/index.tsx'
 const SHOWN = new Set(['use', 'late', 'charge', 'credit', 'expiry'])
 const ROWS = 8
 
-/** The last deductions and money in. Those of the own account lead to what they are made of. */
+/** The last deductions and money in. Each deduction leads to what it is made of. */
 export function Moves({ accountId, own = false }: { accountId: string; own?: boolean }) {
   const { language, words } = useLanguage()
   // One deduction in twelve is attributed in the same hour, over as many postings as keys: a hundred rows hold eight that count.
   const { data, error, refetch } = usePostings(accountId, 100)
   const rows = data?.data.filter(({ source }) => SHOWN.has(source)).slice(0, ROWS)
   const text = words.expenses
+  const leadTo = (seq: string) =>
+    own
+      ? ({ to: '/postings/$seq', params: { seq } } as const)
+      : ({ to: '/staff/accounts/$account/postings/$seq', params: { account: accountId, seq } } as const)
   return (
     <Sheet title={text.moves} flush={rows !== undefined && rows.length > 0}>
       {error && !data && <Failure error={error} retry={() => void refetch()} />}
@@ -39,8 +43,8 @@ export function Moves({ accountId, own = false }: { accountId: string; own?: boo
               title: text.what,
               cell: (row) => (
                 <>
-                  {own && (row.source === 'use' || row.source === 'late') ? (
-                    <Link to="/postings/$seq" params={{ seq: String(row.seq) }} className={LEADS}>
+                  {row.source === 'use' || row.source === 'late' ? (
+                    <Link {...leadTo(String(row.seq))} className={LEADS}>
                       {text.sources[row.source]}
                     </Link>
                   ) : (

@@ -15,12 +15,16 @@ import { useNames } from './useNames.ts'
 
 const route = getRouteApi('/postings/$seq')
 
-/** One posting of the own account: of which use a deduction is made. */
+/** One posting of the own account. */
 export function Posting() {
-  const { language, words } = useLanguage()
   const { seq } = route.useParams()
+  return <Explained accountId={useMe().data?.account_id} seq={seq} />
+}
+
+/** One posting: of which use a deduction is made. */
+export function Explained({ accountId, seq }: { accountId: string | null | undefined; seq: string }) {
+  const { language, words } = useLanguage()
   const client = useClient()
-  const accountId = useMe().data?.account_id
   const explanation = useInfiniteQuery({
     queryKey: ['explanation', accountId, seq],
     queryFn: ({ pageParam, signal }) =>

@@ -29,21 +29,23 @@ export function Health() {
   return (
     <>
       <PageHead title={text.health} lead={text.healthLead} />
-      {health.error && <Failure error={health.error} retry={() => void health.refetch()} />}
       {!health.data && !health.error && <Waiting className="h-96" />}
-      {health.data && (
-        <div className="grid gap-6 *:min-w-0">
-          <Troubles of={health.data.troubles} />
-          <Books of={health.data} />
-          <Queues of={health.data} />
-          {health.data.parked.length > 0 && <Parked of={health.data.parked} />}
-          <Workers of={health.data.workers} />
-          <Database of={health.data} />
-          <p className="text-tiny text-soft">
-            {words.common.asOf(showInstant(health.data.as_of, language))} · {words.common.zone(ZONE)}
-          </p>
-        </div>
-      )}
+      <div className="grid gap-6 *:min-w-0">
+        {health.error && <Failure error={health.error} retry={() => void health.refetch()} />}
+        {health.data && (
+          <>
+            <Troubles of={health.data.troubles} />
+            <Books of={health.data} />
+            <Queues of={health.data} />
+            {health.data.parked.length > 0 && <Parked of={health.data.parked} />}
+            <Workers of={health.data.workers} />
+            <Database of={health.data} />
+            <p className="text-tiny text-soft">
+              {words.common.asOf(showInstant(health.data.as_of, language))} · {words.common.zone(ZONE)}
+            </p>
+          </>
+        )}
+      </div>
     </>
   )
 }
