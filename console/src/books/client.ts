@@ -7,7 +7,13 @@ import { VIEW_ID } from './view.ts'
 export function openClient(language: 'en' | 'zh'): Client {
   // Reads are tried again by the queries, which show it meanwhile; what a person asked for is theirs to ask again: nobody waits a minute for a
   // sign-in because it was tried too often.
-  return createClient({ url: location.origin, language, retries: 0, timeout: 15_000, fetch: VIEW_ID ? reachInView : reach })
+  return createClient({
+    url: location.origin,
+    language,
+    retries: 0,
+    timeout: 15_000,
+    fetch: VIEW_ID ? reachInView : reach,
+  })
 }
 
 /** Every request of a view names it. */
