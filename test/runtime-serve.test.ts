@@ -90,8 +90,10 @@ test('a taken port is one line', async (t) => {
   await once(other, 'listening')
   t.after(() => void other.close())
   const { port } = other.address() as AddressInfo
-  const running = startServer(t, { env: { DATABASE_URL: await testUrl(t), PORT: String(port) } })
+  const folder = join(temporaryFolder(t), 'data')
+  const running = startServer(t, { env: { COREHOUR_DATA: folder, PORT: String(port) } })
   await assertRefuses(running, new RegExp(`^corehour: port ${port} on 127\\.0\\.0\\.1 is taken: .*set PORT`))
+  assert.throws(() => accessSync(folder), 'nothing was set up before')
 })
 
 test('settings that mean nothing are one line each', async (t) => {

@@ -1,6 +1,8 @@
 // npm start: the database, its migrations, HTTP and the clock loop, until a signal ends them.
 import type { FastifyInstance } from 'fastify'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase, systemClock, type App, type Database } from '../base/index.ts'
@@ -37,6 +39,7 @@ const FINISH_ALL_MS = 25_000
 export async function serve(config: Config, options: StartOptions, stopping: AbortSignal): Promise<void> {
   // Books that a test clock moved can't go back to the wall's: they lie apart.
   const folder = options.testClock ? join(config.dataFolder, 'test-clock') : config.dataFolder
+  await assertCanListen(config)
   const embedded = config.databaseUrl ? undefined : await startEmbedded({ folder, log: say })
   try {
     const database = openDatabase(embedded?.database() ?? { connectionString: config.databaseUrl! })
@@ -118,7 +121,7 @@ async function run(
     ]
     process.stdout.write(`corehour: ready at ${address} (database: ${embedded ? config.dataFolder : 'DATABASE_URL'})\n`)
     if (moved) process.stdout.write(`corehour: on a test clock, which stands at ${moved.clock.now()}\n`)
-    if (demo) process.stdout.write(demo.introduce(address))
+    await demo?.introduce(address, (text) => process.stdout.write(text))
     await Promise.race([aborted(stopping), ...background, ...(embedded ? [embedded.failed] : [])])
     await closeHttp(http)
     await Promise.all(background)
@@ -167,17 +170,37 @@ async function agreeOnClock(database: Database, { testClock }: StartOptions): Pr
   await settle(database, 'clock', wanted)
 }
 
+/** Asked before a database is set up: who has to choose another port should not have waited for that. */
+async function assertCanListen({ host, port }: Config): Promise<void> {
+  const probe = createServer()
+  try {
+    await once(probe.listen(port, host), 'listening')
+  } catch (error) {
+    throw reasonNotToListen(error, { host, port })
+  } finally {
+    probe.close()
+  }
+}
+
 async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {
   try {
     return await http.listen({ host, port })
   } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EADDRINUSE')
-      throw new CannotStart(`port ${port} on ${host} is taken: end what uses it, or set PORT to another`)
-    if (code === 'EACCES') throw new CannotStart(`this user may not listen on port ${port}: set PORT to one above 1023`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new CannotStart(`HOST ${host} is not an address of this machine`)
-    throw error
+    throw reasonNotToListen(error, { host, port })
+  }
+}
+
+function reasonNotToListen(error: unknown, { host, port }: Pick<Config, 'host' | 'port'>): unknown {
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new CannotStart(`port ${port} on ${host} is taken: end what uses it, or set PORT to another`)
+    case 'EACCES':
+      return new CannotStart(`this user may not listen on port ${port}: set PORT to one above 1023`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CannotStart(`HOST ${host} is not an address of this machine`)
+    default:
+      return error
   }
 }
 

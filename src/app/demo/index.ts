@@ -9,15 +9,15 @@ import { beginningBefore, liveThrough, SOURCE } from './history.ts'
 /** A world to see Corehour in: prices, accounts, a month of history, and a small cluster that goes on. */
 export type Demo = {
   runCluster(address: string, stopping: AbortSignal): Promise<void>
-  /** What to say when the server is ready. */
-  introduce(address: string): string
+  /** Says who is in it and what to try; for when the server is ready. */
+  introduce(address: string, say: (text: string) => void): Promise<void>
 }
 
 const CLUSTER_KEY = 'demo cluster'
 
 /**
  * Makes the demo world in books that are empty, or goes on with the one that is there; undefined where the books are somebody's own.
- * One that was interrupted is made whole. Its keys are told once.
+ * One that was interrupted before its keys were told is made whole, and has new ones: they are told once.
  */
 export async function openDemo(app: App, say: (line: string) => void): Promise<Demo | undefined> {
   const { database } = app
@@ -27,7 +27,10 @@ export async function openDemo(app: App, say: (line: string) => void): Promise<D
   const clusterKey = await makeClusterKey(app)
   return {
     runCluster: (address, stopping) => runCluster(app, address, clusterKey, stopping),
-    introduce: (address) => introduction(address, keys),
+    async introduce(address, say) {
+      say(introduction(address, keys))
+      await settle(database, 'demo_done', app.clock.now().toString())
+    },
   }
 }
 
@@ -44,14 +47,12 @@ async function makeWorld(app: App, say: (line: string) => void): Promise<Keys | 
   const began = await settle(database, 'demo_began', beginningBefore(app.clock.now()).toString())
   await liveThrough(app, Temporal.Instant.from(began))
   const signIns = await openSignIns(app)
-  const keys = await transact(app, SYSTEM, async (tx) => ({
+  return transact(app, SYSTEM, async (tx) => ({
     signIns,
     customer: (await createKey(tx, { name: CAST[0]!.name, scope: 'customer', userId: ids.user(CAST[0]!.name) })).secret,
     platform: (await createKey(tx, { name: 'demo platform', scope: 'platform', sources: ['demo'] })).secret,
     staff: (await createKey(tx, { name: 'demo staff', scope: 'staff' })).secret,
   }))
-  await settle(database, 'demo_done', app.clock.now().toString())
-  return keys
 }
 
 /** The cluster's key lives as long as the server: the one of the start before is ended. */
@@ -65,22 +66,23 @@ function makeClusterKey(app: App): Promise<string> {
 
 function introduction(address: string, keys: Keys | undefined): string {
   const shown = keys
-    ? `Sign in at ${address} as one of these people, whose passwords are shown only now (a new one comes by mail, or into ${address}/outbox where none is sent):
+    ? `Sign in at ${address} as one of these people. Their passwords are shown only now; later, "Set or reset the password" mails a link, which
+without a mail server lies in ${address}/outbox:
 ${keys.signIns.map(({ who, email, password }) => `  ${email.padEnd(26)} ${password}   ${who}`).join('\n')}
 
-Keys of the demo world, shown only now too (new ones: npx corehour key create --help):
+Keys, shown only now too (new ones: npx corehour key create --help):
   a customer's, ${CAST[0]!.name}   ${keys.customer}
   a platform's, source demo      ${keys.platform}
   staff's                        ${keys.staff}
 `
-    : `The demo world goes on at ${address}. Its passwords and keys were shown at the first start; a new password comes by mail, or into
-${address}/outbox where none is sent, and a new key is made with
-  npx corehour key create --scope staff --name me
+    : `The demo world goes on. Its passwords were shown at the first start; "Set or reset the password" at ${address}
+mails a link, which without a mail server lies in ${address}/outbox.
 `
-  const key = keys?.customer ?? 'KEY'
+  const key =
+    keys?.customer ?? `$(npx corehour key create --scope customer --name me --user ${ids.user(CAST[0]!.name)})`
   return `
 ${shown}
-Three things to try, in another terminal:
+Three things to try, in another terminal in this folder:
   export COREHOUR_URL=${address} COREHOUR_KEY=${key}
   npx corehour balance          what is left, and until when
   npx corehour jobs --running   what runs now, and what it has cost so far
