@@ -23,6 +23,7 @@ const TAGS: Record<keyof Routes, string> = {
   quotes: 'Quotes',
   users: 'Users',
   projects: 'Projects and members',
+  names: 'Names of projects and users',
   cards: 'Experience cards',
   cardBatches: 'Experience cards in bulk',
   keys: 'API keys',

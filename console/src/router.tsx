@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { loadPatiently } from './books/reach.ts'
 import { VIEW_ID } from './books/view.ts'
 import { readBillChoice } from './pages/bill/choice.ts'
+import { readListed } from './pages/projects/listed.ts'
 import { readAsked } from './pages/pricing/asked.ts'
 import { readTopUpAsked } from './pages/topup/amount.ts'
 import { NotFound } from './parts/NotFound.tsx'
@@ -62,10 +63,7 @@ const running = createRoute({
 const projects = createRoute({
   getParentRoute: () => root,
   path: '/projects',
-  validateSearch: ({ view, deleted }: Record<string, unknown>): { view?: 'created' | 'joined'; deleted?: boolean } => ({
-    ...((view === 'joined' || view === 'created') && { view }),
-    ...(deleted === true && { deleted }),
-  }),
+  validateSearch: readListed,
   component: page(() => import('./pages/projects/Projects.tsx'), 'Projects'),
 })
 const project = createRoute({

@@ -7,7 +7,7 @@ import { health } from './health.ts'
 import { messages } from './messages.ts'
 import { disputes, notices, payments } from './payments.ts'
 import { cardBatches, cards } from './cards.ts'
-import { projects, users } from './people.ts'
+import { names, projects, users } from './people.ts'
 import { estimates, priceLists, prices, quotes } from './prices.ts'
 import { reports } from './reports.ts'
 import { me, passwords, sessions, signUp } from './sessions.ts'
@@ -35,6 +35,7 @@ export const routes = {
   quotes,
   users,
   projects,
+  names,
   cards,
   cardBatches,
   keys,

@@ -187,6 +187,13 @@ export const projects = {
     query: object({
       user_id: optional(userId),
       view: optional(oneOf(['created', 'joined'], 'created where left out; joined: as admin or member')),
+      search: optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description: 'A part of the name, small and capital letters alike',
+        }),
+      ),
       ...page,
     }),
     status: 200,
@@ -300,6 +307,35 @@ export const projects = {
     example: {
       params: { project_id: PROJECT, user_id: MEMBER_SHOWN.user_id },
       response: { ...MEMBER_SHOWN, removed_at: '2026-03-01T00:00:00Z' },
+    },
+  }),
+}
+
+export const names = {
+  list: route({
+    method: 'GET',
+    path: '/v1/names',
+    scopes: ['customer', 'staff'],
+    summary: 'What projects and users that stand on a bill are called',
+    description:
+      'Those that the caller may see, as in `/v1/projects/{project_id}` and `/v1/users/{user_id}`; others are left out. Up to a hundred of each at once.',
+    query: object({
+      project_id: optional(Type.Array(projectId, { maxItems: 100 })),
+      user_id: optional(Type.Array(userId, { maxItems: 100 })),
+    }),
+    status: 200,
+    response: object({
+      projects: Type.Array(object({ project_id: projectId, name })),
+      users: Type.Array(object({ user_id: userId, name })),
+    }),
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      query: { project_id: [PROJECT], user_id: [USER] },
+      response: {
+        projects: [{ project_id: PROJECT, name: PROJECT_SHOWN.name }],
+        users: [{ user_id: USER, name: USER_SHOWN.name }],
+      },
     },
   }),
 }

@@ -33,6 +33,7 @@ export {
   rolesIn,
   setRole,
   sharedRoles,
+  sharersAmong,
   type Member,
   type MemberInput,
   type Role,

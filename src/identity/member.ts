@@ -1,7 +1,7 @@
 import { Refusal, type Tx } from '../base/index.ts'
 import { findUser } from './people.ts'
 import { holdProject, type Project } from './project.ts'
-import { readMemberPage, readRoles, readSharedRoles } from './peopleStore.ts'
+import { readMemberPage, readRoles, readSharedRoles, readSharers } from './peopleStore.ts'
 import { insertMember, readMembers, updateMember } from './store.ts'
 
 export type Role = 'creator' | 'admin' | 'member'
@@ -84,6 +84,11 @@ export function rolesIn(tx: Tx, userId: string, projectIds: readonly string[]): 
 /** The roles in which a user takes part in projects where another one is or was; none where they share no project. */
 export function sharedRoles(tx: Tx, userId: string, otherId: string): Promise<Role[]> {
   return readSharedRoles(tx, userId, otherId)
+}
+
+/** Which of some users are or were in a project where a user takes part. */
+export function sharersAmong(tx: Tx, userId: string, otherIds: readonly string[]): Promise<Set<string>> {
+  return readSharers(tx, userId, otherIds)
 }
 
 async function memberOf(tx: Tx, project: Project, userId: string): Promise<Member | undefined> {

@@ -56,6 +56,18 @@ export async function readSharedRoles(tx: Tx, userId: string, otherId: string): 
   return rows.map(({ role }) => role)
 }
 
+/** Which of some users are or were in a project where a user takes part. */
+export async function readSharers(tx: Tx, userId: string, otherIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ userId: string }>(
+    {
+      text: `select distinct theirs.user_id as "userId" from member mine join member theirs using (bucket, account_id, project_id)
+        where mine.user_id = $1 and mine.removed_at is null and theirs.user_id = any($2::text[])`,
+    },
+    [userId, otherIds],
+  )
+  return new Set(rows.map(({ userId }) => userId))
+}
+
 /** The roles that a user has in some projects, by project id. */
 export async function readRoles(tx: Tx, userId: string, projectIds: readonly string[]): Promise<Map<string, Role>> {
   const rows = await tx.query<{ projectId: string; role: Role }>(

@@ -58,15 +58,15 @@ export async function findProjects(tx: Tx, projectIds: readonly string[]): Promi
 
 /**
  * The projects that a user created, or takes part in as admin or member, by id; deleted ones are among them (their bills stay).
- * A page of up to `limit` (default 100) after the id `after`.
+ * A page of up to `limit` (default 100) after the id `after`, of those whose name holds `search` in small or capital letters.
  */
 export function listProjects(
   tx: Tx,
   userId: string,
   which: 'created' | 'joined',
-  page: { after?: string; limit?: number } = {},
+  page: { after?: string; limit?: number; search?: string } = {},
 ): Promise<Project[]> {
-  return readProjectsOf(tx, userId, which, page.after ?? '', page.limit ?? 100)
+  return readProjectsOf(tx, userId, which, { after: '', limit: 100, search: null, ...page })
 }
 
 /**

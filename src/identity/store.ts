@@ -185,16 +185,16 @@ export function readProjectsOf(
   tx: Tx,
   userId: string,
   which: 'created' | 'joined',
-  after: string,
-  limit: number,
+  { after, limit, search }: { after: string; limit: number; search: string | null },
 ): Promise<Project[]> {
   return tx.query<Project>(
     {
       text: `select ${PROJECT} from member m join project p using (bucket, account_id, project_id)
         where m.user_id = $1 and m.removed_at is null and (m.role = 'creator') = $2 and p.project_id > $3
+          and ($5::text is null or strpos(lower(p.name), lower($5)) > 0)
         order by p.project_id limit $4`,
     },
-    [userId, which === 'created', after, limit],
+    [userId, which === 'created', after, limit, search],
   )
 }
 

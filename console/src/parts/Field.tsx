@@ -5,7 +5,7 @@ const INPUT =
   'w-full min-h-10 rounded-field border border-edge bg-sheet px-3 text-body text-ink placeholder:text-soft data-[invalid]:border-owed'
 
 /** With an arrow of ours in the place of the machine's. */
-const SELECT = 'appearance-none bg-(image:--arrow) bg-[position:right_0.75rem_center] bg-no-repeat pr-9 text-ellipsis'
+export const SELECT = `${INPUT} appearance-none bg-(image:--arrow) bg-[position:right_0.75rem_center] bg-no-repeat pr-9 text-ellipsis`
 
 type Common = { label: string; hint?: ReactNode; error?: string | undefined; className?: string }
 
@@ -24,7 +24,7 @@ export function Choice({ label, hint, error, className = '', children, ...select
     <Labelled {...{ label, hint, error, className }}>
       <Base.Control
         render={
-          <select className={`${INPUT} ${SELECT}`} {...select}>
+          <select className={SELECT} {...select}>
             {children}
           </select>
         }

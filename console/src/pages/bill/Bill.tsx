@@ -7,6 +7,7 @@ import { Button } from '../../parts/Button.tsx'
 import { More } from '../../parts/More.tsx'
 import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
+import { Name } from '../../parts/Name.tsx'
 import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
@@ -96,8 +97,8 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
   const money = (part: keyof Total) => ({
     right: true,
     cell: (row: BillLine) =>
-      row[part].grains === '0' ? <span className="text-soft">–</span> : <Money of={row[part]} />,
-    foot: total && <Money of={total[part]} />,
+      row[part].grains === '0' ? <span className="mr-[5ch] text-soft">–</span> : <Money of={row[part]} align />,
+    foot: total && <Money of={total[part]} align />,
   })
   return (
     <>
@@ -111,13 +112,17 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
               title: text.day,
               cell: ({ day, line_id }) => (
                 <Link to="/bill/$line" params={{ line: line_id }} className={`figures whitespace-nowrap ${LEADS}`}>
-                  {showDay(day, language, 'long')}
+                  <span className="max-sm:hidden">{showDay(day, language, 'long')}</span>
+                  <span className="sm:hidden">{showDay(day, language)}</span>
                 </Link>
               ),
               foot: words.common.total,
             },
-            { title: text.project, cell: ({ project_id }) => projects.get(project_id) ?? <Id of={project_id} /> },
-            { title: text.user, wide: true, cell: ({ user_id }) => users.get(user_id) ?? <Id of={user_id} /> },
+            {
+              title: text.project,
+              cell: ({ project_id }) => <Called name={projects.get(project_id)} id={project_id} />,
+            },
+            { title: text.user, wide: true, cell: ({ user_id }) => <Called name={users.get(user_id)} id={user_id} /> },
             {
               title: text.sku,
               wide: true,
@@ -139,8 +144,13 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
   )
 }
 
-function Id({ of }: { of: string }) {
-  return <span className="font-mono text-tiny text-soft">{`${of.slice(0, 9)}…${of.slice(-4)}`}</span>
+function Called({ name, id }: { name: string | undefined; id: string }) {
+  if (name !== undefined) return <Name of={name} />
+  return (
+    <span className="font-mono text-tiny text-soft" title={id}>
+      {`${id.slice(0, 9)}…${id.slice(-4)}`}
+    </span>
+  )
 }
 
 /** What of the bill an address chooses: its last day is with it, where the API's is not. */

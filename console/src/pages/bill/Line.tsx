@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { showDay, showInstant, ZONE } from '../../books/time.ts'
 import { useClient, useMe, type LineDetail, type WholeLine } from '../../books/useBooks.ts'
 import { Money } from '../../parts/Money.tsx'
+import { Name } from '../../parts/Name.tsx'
 import { More } from '../../parts/More.tsx'
 import { PageFailure } from '../../parts/NotFound.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
@@ -119,7 +120,7 @@ function Details({ lineId }: { lineId: string }) {
         rows={rows}
         keyOf={({ type, id }) => `${type} ${id}`}
         columns={[
-          { title: text.what, cell: (row) => <span dir="auto">{row.subject ?? text.types[row.type]}</span> },
+          { title: text.what, cell: (row) => <Name of={row.subject ?? text.types[row.type]} /> },
           { title: text.from, wide: true, cell: ({ billed_from }) => when(billed_from) },
           { title: text.until, wide: true, cell: ({ billed_to }) => when(billed_to) },
           { title: text.seconds, right: true, cell: ({ seconds }) => <span className="figures">{seconds}</span> },

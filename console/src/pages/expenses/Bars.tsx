@@ -10,32 +10,32 @@ import { DayTable } from './DayTable.tsx'
 import { HUES, type Hue } from './hues.ts'
 import { Legend } from './Legend.tsx'
 
-/** The rest is one part: more colours can't be told apart. */
-const MOST_PARTS = 5
-
 type Props = {
   filter: BillFilter
   group: 'kind' | 'project' | 'user' | 'sku'
-  parts: BillTotal[] | undefined
+  /** The parts that used the most; empty until they are read. */
+  top: readonly string[]
+  /** There are no others. */
+  isAll: boolean
   nameOf(key: string): string
   days: number
   /** The days lead to the bill of the reader's own. */
   own: boolean
 }
 /** One of those that share the bars. */
-export type Part = { key: string; name: string; total: bigint; byDay: Map<string, bigint>; hue: Hue }
+export type Part = { key: string; name: string; byDay: Map<string, bigint>; hue: Hue }
 /** What the bars show: sums of each day, of its parts, and of the day as long before as there are days. */
-export type Sums = { shown: Part[]; byDay: Map<string, bigint>; before: Map<string, bigint> }
+export type Sums = { shown: Part[]; byDay: Map<string, bigint>; before: Map<string, bigint>; currency: string }
 
 /** Stacked bars of days over those just before, with a legend whose sums are exact, and the same as a table. */
 export default function Bars(props: Props) {
-  const { filter, group, parts, days, own } = props
+  const { filter, group, days, own } = props
   const { words } = useLanguage()
   const navigate = useNavigate()
   const sums = useSums(props)
   const [focus, setFocus] = useState<string>()
-  if (!parts?.[0] || !sums) return <Waiting className="h-[29rem]" />
-  const { currency } = parts[0].amount
+  if (!sums) return <Waiting className="h-[29rem]" />
+  const { currency } = sums
   const axis = Array.from({ length: days }, (_, i) => dayAfter(filter.from!, i))
   return (
     <div className="grid gap-5">
@@ -56,31 +56,30 @@ export default function Bars(props: Props) {
 }
 
 /** Undefined until all is read. */
-function useSums({ filter, group, parts, nameOf, days }: Props): Sums | undefined {
+function useSums({ filter, group, top, isAll, nameOf, days }: Props): Sums | undefined {
   const { words } = useLanguage()
   const client = useClient()
   const sums = useTotals(filter, 'day')
   const earlier = useTotals({ ...filter, from: dayAfter(filter.from!, -days), to: filter.from }, 'day')
-  const ranked = [...(parts ?? [])].sort((a, b) => (BigInt(a.amount.grains) > BigInt(b.amount.grains) ? -1 : 1))
-  const top = ranked.slice(0, MOST_PARTS)
   const details = useQueries({
-    queries: top.map(({ key }) => {
+    queries: top.map((key) => {
       const one = { ...filter, [group === 'kind' || group === 'sku' ? group : `${group}_id`]: [key] }
       return { queryKey: ['totals', one, 'day'], queryFn: () => client.bills.totals({ ...one, group_by: 'day' }) }
     }),
   })
-  if (!sums.data || !earlier.data || details.some(({ data }) => !data)) return undefined
+  const currency = sums.data?.data[0]?.amount.currency
+  if (!sums.data || !currency || !earlier.data || top.length === 0 || details.some(({ data }) => !data))
+    return undefined
   const byDay = dailyOf(sums.data.data)
-  const shown: Part[] = top.map(({ key, amount }, i) => ({
+  const shown: Part[] = top.map((key, i) => ({
     key,
     name: nameOf(key),
-    total: BigInt(amount.grains),
     byDay: dailyOf(details[i]!.data!.data),
     hue: HUES[i]!,
   }))
-  if (ranked.length > top.length) shown.push(restOf(shown, byDay, words.expenses.others))
+  if (!isAll) shown.push(restOf(shown, byDay, words.expenses.others))
   const before = new Map([...dailyOf(earlier.data.data)].map(([day, sum]) => [dayAfter(day, days), sum]))
-  return { shown, byDay, before }
+  return { shown, byDay, before, currency }
 }
 
 function dailyOf(totals: readonly BillTotal[]): Map<string, bigint> {
@@ -91,5 +90,5 @@ function restOf(parts: readonly Part[], byDay: Map<string, bigint>, name: string
   const rest = new Map(
     [...byDay].map(([day, sum]) => [day, parts.reduce((left, part) => left - (part.byDay.get(day) ?? 0n), sum)]),
   )
-  return { key: '', name, total: [...rest.values()].reduce((sum, each) => sum + each, 0n), byDay: rest, hue: 'hue-6' }
+  return { key: '', name, byDay: rest, hue: 'hue-6' }
 }

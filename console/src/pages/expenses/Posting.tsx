@@ -4,6 +4,7 @@ import type { Shown } from '../../books/money.ts'
 import { showInstant, showStretch, ZONE } from '../../books/time.ts'
 import { useClient, useMe, type UsedStretch } from '../../books/useBooks.ts'
 import { Money } from '../../parts/Money.tsx'
+import { Name } from '../../parts/Name.tsx'
 import { More } from '../../parts/More.tsx'
 import { PageFailure } from '../../parts/NotFound.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
@@ -72,8 +73,12 @@ function Stretches({ rows, explained }: { rows: UsedStretch[]; explained: Shown 
   const { names: projects } = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
   const text = words.expenses
   const columns: Column<UsedStretch>[] = [
-    { title: words.bill.what, foot: words.common.total, cell: ({ subject }) => <span dir="auto">{subject}</span> },
-    { title: words.bill.project, wide: true, cell: ({ project_id }) => projects.get(project_id) ?? project_id },
+    { title: words.bill.what, foot: words.common.total, cell: ({ subject }) => <Name of={subject} /> },
+    {
+      title: words.bill.project,
+      wide: true,
+      cell: ({ project_id }) => <Name of={projects.get(project_id) ?? project_id} />,
+    },
     {
       title: words.bill.from,
       wide: true,

@@ -10,6 +10,8 @@ import { useNames } from './useNames.ts'
 
 const Bars = lazy(() => loadPatiently(() => import('./Bars.tsx')))
 const STRETCHES = ['7', '30', '90'] as const
+/** The rest is one part: more colours can't be told apart. */
+const MOST_PARTS = 5
 const GROUPS = ['project', 'kind', 'sku', 'user'] as const
 
 /** What was used, day by day, in parts, beside as many days just before. */
@@ -21,7 +23,9 @@ export function Use({ accountId, asOf, own = false }: { accountId: string; asOf:
   const zone = useMe().data?.time_zone
   const filter: BillFilter = { account_id: accountId, ...lastDays(days, asOf, zone) }
   const parts = useTotals(filter, group)
-  const { names } = useNames(group, parts.data?.data.map(({ key }) => key) ?? [])
+  const ranked = parts.data?.data.toSorted((a, b) => (BigInt(a.amount.grains) > BigInt(b.amount.grains) ? -1 : 1))
+  const top = ranked?.slice(0, MOST_PARTS).map(({ key }) => key) ?? []
+  const { names } = useNames(group, top)
   const text = words.expenses
   return (
     <Sheet
@@ -50,7 +54,8 @@ export function Use({ accountId, asOf, own = false }: { accountId: string; asOf:
           <Bars
             filter={filter}
             group={group}
-            parts={parts.data?.data}
+            top={top}
+            isAll={ranked?.length === top.length}
             nameOf={(key) => names.get(key) ?? key}
             days={days}
             own={own}

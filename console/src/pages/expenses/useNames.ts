@@ -1,4 +1,5 @@
 import { useQueries } from '@tanstack/react-query'
+import { nameOf } from '../../books/names.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { useWords } from '../../words/index.tsx'
 
@@ -9,17 +10,16 @@ export type Names = { names: Map<string, string>; settled: boolean }
 export function useNames(group: string, keys: readonly string[]): Names {
   const client = useClient()
   const { kinds } = useWords()
-  const isNamed = group === 'project' || group === 'user'
+  const named = group === 'project' || group === 'user' ? group : undefined
   const found = useQueries({
-    queries: (isNamed ? keys : []).map((key) => ({
-      queryKey: [group, key],
-      queryFn: async () =>
-        group === 'project' ? client.projects.get({ project_id: key }) : client.users.get({ user_id: key }),
+    queries: (named ? keys : []).map((key) => ({
+      queryKey: ['name', group, key],
+      queryFn: () => nameOf(client, named!, key),
       staleTime: 600_000,
     })),
   })
   if (group === 'kind') return { names: new Map(Object.entries(kinds)), settled: true }
-  if (!isNamed) return { names: new Map(keys.map((key) => [key, key.replace(/^(queue|machine):/, '')])), settled: true }
-  const names = new Map(keys.flatMap((key, i) => (found[i]?.data ? [[key, found[i].data.name] as const] : [])))
+  if (!named) return { names: new Map(keys.map((key) => [key, key.replace(/^(queue|machine):/, '')])), settled: true }
+  const names = new Map(keys.flatMap((key, i) => (found[i]?.data ? [[key, found[i].data] as const] : [])))
   return { names, settled: found.every(({ isPending }) => !isPending) }
 }

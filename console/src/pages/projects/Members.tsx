@@ -3,6 +3,7 @@ import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
 import { More } from '../../parts/More.tsx'
+import { Name } from '../../parts/Name.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
@@ -102,10 +103,12 @@ function Rows(props: {
 
 function Who({ name, email }: { name: string; email: string | null }) {
   return (
-    <span dir="auto" className="wrap-anywhere">
-      <span className="font-medium">{name}</span>
-      {email !== null && <span className="block text-tiny text-soft">{email}</span>}
-    </span>
+    <>
+      <span className="font-medium">
+        <Name of={name} />
+      </span>
+      {email !== null && <span className="block text-tiny wrap-anywhere text-soft">{email}</span>}
+    </>
   )
 }
 

@@ -1,34 +1,26 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
-import { lastDays, showInstant } from '../../books/time.ts'
-import { useClient, useMe, useTotals } from '../../books/useBooks.ts'
+import { useClient } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
 import { LOOKS_ONLY } from '../../books/view.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { More } from '../../parts/More.tsx'
-import { Money } from '../../parts/Money.tsx'
 import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
-import { Table } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { List, PAGE } from './List.tsx'
 
 const route = getRouteApi('/projects')
 
 /** Projects that the reader created or takes part in, with what each has spent. */
 export function Projects() {
   const { words } = useLanguage()
-  const client = useClient()
-  const { view = 'created', deleted } = route.useSearch()
+  const { view = 'created', deleted, search } = route.useSearch()
   const navigate = route.useNavigate()
-  const projects = useInfiniteQuery({
-    queryKey: ['projects', view],
-    queryFn: ({ pageParam }) => client.projects.list({ view, limit: 100, cursor: pageParam }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next_cursor ?? undefined,
-  })
+  const projects = useProjects(view, search)
   const all = projects.data?.pages.flatMap(({ data }) => data)
   const rows = all?.filter(({ deleted_at }) => deleted === true || deleted_at === null)
   const text = words.projects
@@ -48,14 +40,29 @@ export function Projects() {
           />
           {!LOOKS_ONLY && <Create />}
         </div>
+        {(search !== undefined || projects.hasNextPage) && (
+          <Field
+            label={text.find}
+            type="search"
+            className="max-w-md"
+            maxLength={200}
+            defaultValue={search ?? ''}
+            onChange={({ target }) =>
+              void navigate({ search: (old) => ({ ...old, search: target.value.trim() || undefined }), replace: true })
+            }
+          />
+        )}
         {projects.error && !rows && <Failure error={projects.error} retry={() => void projects.refetch()} />}
         {!rows && !projects.error && <Waiting className="h-64" />}
         {rows && (
           <Sheet flush>
             {rows.length === 0 ? (
-              <Empty title={view === 'created' ? text.empty : text.noneJoined} hint={text.emptyHint} />
+              <Empty
+                title={search !== undefined ? text.noneFound : view === 'created' ? text.empty : text.noneJoined}
+                hint={search !== undefined ? text.noneFoundHint : text.emptyHint}
+              />
             ) : (
-              <Listed rows={rows} view={view} />
+              <List rows={rows} view={view} />
             )}
           </Sheet>
         )}
@@ -78,48 +85,16 @@ export function Projects() {
   )
 }
 
-type Listed = Awaited<ReturnType<ReturnType<typeof useClient>['projects']['list']>>['data']
-
-function Listed({ rows, view }: { rows: Listed; view: 'created' | 'joined' }) {
-  const { language, words } = useLanguage()
-  const zone = useMe().data?.time_zone
-  const spent = useTotals({ view, ...lastDays(30, new Date().toISOString(), zone) }, 'project')
-  const text = words.projects
-  return (
-    <Table
-      label={text.title}
-      rows={rows}
-      keyOf={({ project_id }) => project_id}
-      columns={[
-        {
-          title: text.name,
-          cell: ({ project_id, name, deleted_at }) => (
-            <>
-              <Link
-                to="/projects/$project"
-                params={{ project: project_id }}
-                dir="auto"
-                className="font-medium wrap-anywhere underline decoration-line underline-offset-4 hover:decoration-ink"
-              >
-                {name}
-              </Link>
-              {deleted_at !== null && <span className="ml-2 text-soft">{text.deleted}</span>}
-            </>
-          ),
-        },
-        { title: text.role, wide: true, cell: ({ role }) => role && text.roles[role] },
-        { title: text.createdAt, wide: true, cell: ({ created_at }) => showInstant(created_at, language) },
-        {
-          title: text.spent,
-          right: true,
-          cell: ({ project_id }) => {
-            const total = spent.data?.data.find(({ key }) => key === project_id)
-            return total ? <Money of={total.amount} /> : <span className="text-soft">–</span>
-          },
-        },
-      ]}
-    />
-  )
+function useProjects(view: 'created' | 'joined', search: string | undefined) {
+  const client = useClient()
+  return useInfiniteQuery({
+    queryKey: ['projects', view, search],
+    queryFn: ({ pageParam, signal }) =>
+      client.projects.list({ view, search, limit: PAGE, cursor: pageParam }, { signal }),
+    placeholderData: keepPreviousData,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  })
 }
 
 function Create() {

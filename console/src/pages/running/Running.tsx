@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useClient, useMe } from '../../books/useBooks.ts'
 import { showDuration, showInstant } from '../../books/time.ts'
 import { Money } from '../../parts/Money.tsx'
+import { Name } from '../../parts/Name.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table, type Column } from '../../parts/Table.tsx'
@@ -49,10 +50,10 @@ function Spans({ rows }: { rows: readonly Span[] }) {
       title: text.name,
       cell: (span) => (
         <>
-          <span className="font-medium wrap-anywhere">{span.subject}</span>{' '}
+          <bdi className="font-medium wrap-anywhere">{span.subject}</bdi>{' '}
           <span className="text-soft">{words.kinds[span.kind]}</span>
-          <span dir="auto" className="block wrap-anywhere text-soft sm:hidden">
-            {projects.get(span.project_id) ?? span.project_id}
+          <span className="block text-soft sm:hidden">
+            <Name of={projects.get(span.project_id) ?? span.project_id} />
           </span>
           {/* Where there is no room for a column, what people come for is not left outside. */}
           <div className="mt-1 -ml-4 sm:hidden">{ask.cell(span)}</div>
@@ -60,8 +61,8 @@ function Spans({ rows }: { rows: readonly Span[] }) {
       ),
       foot: text.total(rows.length),
     },
-    { title: text.project, wide: true, cell: ({ project_id }) => projects.get(project_id) ?? project_id },
-    { title: text.user, wide: true, cell: ({ user_id }) => users.get(user_id) ?? user_id },
+    { title: text.project, wide: true, cell: ({ project_id }) => <Name of={projects.get(project_id) ?? project_id} /> },
+    { title: text.user, wide: true, cell: ({ user_id }) => <Name of={users.get(user_id) ?? user_id} /> },
     {
       title: text.sku,
       wide: true,

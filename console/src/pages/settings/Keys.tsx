@@ -32,7 +32,9 @@ export function Keys() {
             className="flex items-start justify-between gap-4 border-b border-line pb-3 last:border-0 last:pb-0"
           >
             <div className="min-w-0">
-              <p className="truncate font-medium">{key.name}</p>
+              <p dir="auto" className="truncate font-medium" title={key.name}>
+                {key.name}
+              </p>
               <p className="text-soft">
                 {key.last_used_at === null ? text.neverUsed : text.lastUsed(showInstant(key.last_used_at, language))}
               </p>

@@ -13,6 +13,7 @@ import { meHandlers } from './me.ts'
 import { messageHandlers } from './messages.ts'
 import { passwordHandlers } from './passwords.ts'
 import { disputeHandlers, noticeHandlers, paymentHandlers } from './payments.ts'
+import { nameHandlers } from './names.ts'
 import { priceListHandlers, priceHandlers } from './prices.ts'
 import { projectHandlers } from './projects.ts'
 import { quoteHandlers } from './quotes.ts'
@@ -47,6 +48,7 @@ export function makeHandlers(services: Services): Handlers {
     quotes: quoteHandlers,
     users: userHandlers(services),
     projects: projectHandlers,
+    names: nameHandlers,
     cards: cardHandlers,
     cardBatches: cardBatchHandlers,
     keys: keyHandlers(services),

@@ -39,11 +39,12 @@ export const projectHandlers: HandlersOf<'projects'> = {
   },
   list: {
     async read(tx, call) {
-      const { view = 'created', limit = PAGE, cursor } = call.query
+      const { view = 'created', limit = PAGE, cursor, search } = call.query
       const userId = await listedUser(tx, call)
       const projects = await listProjects(tx, userId, view, {
         ...(cursor !== undefined && { after: readCursor(cursor, 1)[0]! }),
         limit: limit + 1,
+        ...(search !== undefined && { search }),
       })
       const ids = projects.map(({ projectId }) => projectId)
       const roles = view === 'joined' ? await rolesIn(tx, userId, ids) : undefined
