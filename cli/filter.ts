@@ -50,10 +50,10 @@ export async function filterOf(call: Call, values: Values) {
 }
 
 /** @throws UsageError for what is no calendar day. */
-function readDay(name: string, text: string | undefined): void {
-  if (text === undefined) return
+export function readDay(name: string, text: string | undefined): Temporal.PlainDate | undefined {
+  if (text === undefined) return undefined
   try {
-    if (/^\d{4}-\d\d-\d\d$/.test(text)) return void Temporal.PlainDate.from(text)
+    if (/^\d{4}-\d\d-\d\d$/.test(text)) return Temporal.PlainDate.from(text)
   } catch {
     // The thirtieth of February.
   }

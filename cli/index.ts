@@ -53,6 +53,7 @@ export const remoteVerbs = {
 
 export { explainFailure } from './failure.ts'
 export { settingsOf, wantsNoColour } from './settings.ts'
+export { readDay } from './filter.ts'
 export { grouped, money, placesFor, table } from './table.ts'
 export { EXIT, languageOf, nearest, readArgs, UsageError, type Options, type Terminal, type Verb } from './verb.ts'
 export { violationsText } from './verbs/audit.ts'

@@ -1,67 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { newId, Refusal, transact, type Tx } from '../base/index.ts'
-import { openTestApp, type TestApp } from '../../test/harness.ts'
-import {
-  addMember,
-  createAccount,
-  createProject,
-  createUser,
-  findMember,
-  identityInvariants,
-  listMembers,
-  listProjects,
-  markProjectDeleted,
-  removeMember,
-  setRole,
-} from './index.ts'
+import { test } from 'node:test'
+import { Refusal } from '../base/index.ts'
+import { addMember, findMember, listMembers, listProjects, markProjectDeleted, removeMember, setRole } from './index.ts'
+import { openPeople, refused } from './people.fixture.ts'
 
-let opened: TestApp
-const inside = <T>(work: (tx: Tx) => Promise<T>) => transact(opened.app, { kind: 'staff', id: 'ada' }, work)
-const refused = (code: Refusal['code']) => (error: unknown) => error instanceof Refusal && error.code === code
+const { inside, violations, person, projectOf, clock } = openPeople()
 const instant = (text: string) => Temporal.Instant.from(text)
-
-before(async () => {
-  opened = await openTestApp({ at: '2026-01-01T00:00:00Z' })
-})
-after(async () => {
-  assert.deepEqual(await violations(), [])
-  await inside(closeBooks)
-  await opened.close()
-})
-
-/** Accounts here have no wallets, which are another room's: the audit of all rooms would miss them. */
-async function closeBooks(tx: Tx): Promise<void> {
-  await tx.query({ text: 'truncate account, users, project, member' })
-}
-
-async function violations(): Promise<string[]> {
-  return inside(async (tx) => {
-    const found: string[] = []
-    for (const { name, sql } of identityInvariants) if ((await tx.query({ text: sql })).length > 0) found.push(name)
-    return found
-  })
-}
-
-let serial = 0
-/** A person with an account of their own. */
-async function person(name = `Person ${++serial}`) {
-  const account = await inside((tx) => createAccount(tx, { accountId: newId('acct', tx.now), name, currency: 'CNY' }))
-  const user = await inside((tx) =>
-    createUser(tx, { userId: newId('user', tx.now), accountId: account.accountId, name }),
-  )
-  return { ...user, projects: (which: 'created' | 'joined') => inside((tx) => listProjects(tx, user.userId, which)) }
-}
-async function projectOf(creator: { accountId: string; userId: string }, name = 'Lab') {
-  return inside((tx) =>
-    createProject(tx, {
-      projectId: newId('proj', tx.now),
-      accountId: creator.accountId,
-      creatorUserId: creator.userId,
-      name,
-    }),
-  )
-}
+const projects = (of: { userId: string }, which: 'created' | 'joined') =>
+  inside((tx) => listProjects(tx, of.userId, which))
 
 test('members come, change their role, go and come back', async () => {
   const ada = await person()
@@ -78,10 +24,10 @@ test('members come, change their role, go and come back', async () => {
   await inside((tx) => setRole(tx, { projectId, userId, role: 'admin' }))
   assert.equal((await inside((tx) => findMember(tx, lab, userId)))?.role, 'admin')
 
-  opened.clock.advance(60)
+  clock().advance(60)
   const removed = await inside((tx) => removeMember(tx, { projectId, userId }))
-  assert(removed.removedAt?.equals(opened.clock.now()))
-  opened.clock.advance(60)
+  assert(removed.removedAt?.equals(clock().now()))
+  clock().advance(60)
   assert.deepEqual(await inside((tx) => removeMember(tx, { projectId, userId })), removed)
   assert.deepEqual(await inside((tx) => findMember(tx, lab, userId)), removed, 'a removed member stays known')
   await assert.rejects(
@@ -89,7 +35,7 @@ test('members come, change their role, go and come back', async () => {
     refused('not_a_member'),
   )
   const back = await inside((tx) => addMember(tx, { projectId, userId, role: 'member' }))
-  assert.deepEqual(back, { projectId, userId, role: 'member', joinedAt: opened.clock.now(), removedAt: null })
+  assert.deepEqual(back, { projectId, userId, role: 'member', joinedAt: clock().now(), removedAt: null })
   assert.equal((await inside((tx) => listMembers(tx, lab))).length, 2)
 })
 
@@ -119,14 +65,14 @@ test('what one created and what one only takes part in', async () => {
   await inside((tx) => addMember(tx, { projectId: other.projectId, userId: ada.userId, role: 'admin' }))
   const ids = (projects: { projectId: string }[]) => projects.map((project) => project.projectId)
   const sorted = ids(own).sort()
-  assert.deepEqual(ids(await ada.projects('created')), sorted)
-  assert.deepEqual(ids(await ada.projects('joined')), [other.projectId])
-  assert.deepEqual(await bob.projects('joined'), [])
+  assert.deepEqual(ids(await projects(ada, 'created')), sorted)
+  assert.deepEqual(ids(await projects(ada, 'joined')), [other.projectId])
+  assert.deepEqual(await projects(bob, 'joined'), [])
   const page = (after: string) => inside((tx) => listProjects(tx, ada.userId, 'created', { after, limit: 2 }))
   assert.deepEqual(ids(await page('')), sorted.slice(0, 2))
   assert.deepEqual(ids(await page(sorted[1]!)), sorted.slice(2))
   await inside((tx) => removeMember(tx, { projectId: other.projectId, userId: ada.userId }))
-  assert.deepEqual(await ada.projects('joined'), [])
+  assert.deepEqual(await projects(ada, 'joined'), [])
 })
 
 test('a deleted project stays known with its first instant of deletion, and takes nobody in', async () => {
@@ -140,7 +86,7 @@ test('a deleted project stays known with its first instant of deletion, and take
   const deleted = await inside((tx) => markProjectDeleted(tx, projectId, at))
   assert.deepEqual(deleted, { ...lab, deletedAt: at })
   assert.deepEqual(await inside((tx) => markProjectDeleted(tx, projectId, at.add({ seconds: 60 }))), deleted)
-  assert.deepEqual(await ada.projects('created'), [deleted])
+  assert.deepEqual(await projects(ada, 'created'), [deleted])
   await assert.rejects(
     inside((tx) => addMember(tx, { projectId, userId: carol.userId, role: 'member' })),
     refused('project_deleted'),

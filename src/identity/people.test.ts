@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { bucketOf, newId, Refusal, transact, type Tx } from '../base/index.ts'
-import { openTestApp, type TestApp } from '../../test/harness.ts'
+import { test } from 'node:test'
+import { bucketOf, newId, type Tx } from '../base/index.ts'
 import {
   addMember,
   createAccount,
@@ -17,49 +16,9 @@ import {
   removeMember,
   setRole,
 } from './index.ts'
+import { openPeople, refused } from './people.fixture.ts'
 
-let opened: TestApp
-const inside = <T>(work: (tx: Tx) => Promise<T>) => transact(opened.app, { kind: 'staff', id: 'ada' }, work)
-const refused = (code: Refusal['code']) => (error: unknown) => error instanceof Refusal && error.code === code
-
-before(async () => {
-  opened = await openTestApp({ at: '2026-01-01T00:00:00Z' })
-})
-after(async () => {
-  assert.deepEqual(await violations(), [])
-  await inside(closeBooks)
-  await opened.close()
-})
-
-/** Accounts here have no wallets, which are another room's: the audit of all rooms would miss them. */
-async function closeBooks(tx: Tx): Promise<void> {
-  await tx.query({ text: 'truncate account, users, project, member' })
-}
-
-async function violations(): Promise<string[]> {
-  return inside(async (tx) => {
-    const found: string[] = []
-    for (const { name, sql } of identityInvariants) if ((await tx.query({ text: sql })).length > 0) found.push(name)
-    return found
-  })
-}
-
-let serial = 0
-/** A person with an account of their own. */
-async function person(name = `Person ${++serial}`) {
-  const account = await inside((tx) => createAccount(tx, { accountId: newId('acct', tx.now), name, currency: 'CNY' }))
-  return inside((tx) => createUser(tx, { userId: newId('user', tx.now), accountId: account.accountId, name }))
-}
-async function projectOf(creator: { accountId: string; userId: string }, name = 'Lab') {
-  return inside((tx) =>
-    createProject(tx, {
-      projectId: newId('proj', tx.now),
-      accountId: creator.accountId,
-      creatorUserId: creator.userId,
-      name,
-    }),
-  )
-}
+const { inside, person, projectOf, clock } = openPeople()
 
 test('an account, its user and a project, found again by id', async () => {
   const ada = await person('Ada 爱达')
@@ -88,7 +47,7 @@ test('an account, its user and a project, found again by id', async () => {
 test('with an id of the caller, the same again gives what stands, and other content is refused', async () => {
   const account = { name: 'CERN', currency: 'CHF', accountId: 'acct_cern' }
   const first = await inside((tx) => createAccount(tx, account))
-  opened.clock.advance(60)
+  clock().advance(60)
   assert.deepEqual(await inside((tx) => createAccount(tx, account)), first)
   await assert.rejects(
     inside((tx) => createAccount(tx, { ...account, currency: 'EUR' })),

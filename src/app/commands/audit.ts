@@ -1,7 +1,5 @@
 import { audit, type Audit } from '../../audit/index.ts'
-import { systemClock, type App } from '../../base/index.ts'
-import { openLog } from '../log.ts'
-import { CHOICE, openBooks } from './books.ts'
+import { appOn, CHOICE, openBooks } from './books.ts'
 import { EXIT, readArgs, remoteVerbs, violationsText, type Verb } from '@corehour/cli'
 import { configOf } from './verb.ts'
 
@@ -28,13 +26,7 @@ Example: corehour audit --replay
     const config = configOf()
     const books = await openBooks(config, values, 'live', (line) => terminal.note(`corehour: ${line}\n`))
     try {
-      const app: App = {
-        database: books.database,
-        clock: systemClock,
-        timeZone: config.timeZone,
-        log: openLog(systemClock),
-      }
-      const result = await audit(app)
+      const result = await audit(appOn(books, config))
       terminal.out(
         values.json
           ? `${JSON.stringify({ books: books.name, ...auditJson(result), seconds: result.seconds }, undefined, 2)}\n`

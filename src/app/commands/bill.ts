@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { formatGrains, snapshot, SYSTEM, systemClock, type App, type Tx } from '../../base/index.ts'
+import { formatGrains, snapshot, SYSTEM, type Tx } from '../../base/index.ts'
 import { findNamed, findProjects, findUsers, listAccounts, type Account } from '../../identity/index.ts'
 import {
   billDetails,
@@ -13,13 +13,13 @@ import {
   type Grouping,
 } from '../../settlement/index.ts'
 import { codeOf } from '../cannot-start.ts'
-import { openLog } from '../log.ts'
-import { CHOICE, openBooks } from './books.ts'
+import { appOn, CHOICE, openBooks } from './books.ts'
 import {
   billHelp,
   EXIT,
   grouped,
   placesFor,
+  readDay,
   readArgs,
   remoteVerbs,
   settingsOf,
@@ -74,13 +74,7 @@ async function runOnBooks(args: string[], terminal: Terminal): Promise<number> {
   const config = configOf()
   const books = await openBooks(config, call.values, 'replay', (line) => terminal.note(`corehour: ${line}\n`))
   try {
-    const app: App = {
-      database: books.database,
-      clock: systemClock,
-      timeZone: config.timeZone,
-      log: openLog(systemClock),
-    }
-    await snapshot(app, SYSTEM, (tx) => print(tx, call, books.name, terminal))
+    await snapshot(appOn(books, config), SYSTEM, (tx) => print(tx, call, books.name, terminal))
     return EXIT.done
   } finally {
     await books.close()
@@ -105,16 +99,6 @@ function readCall(args: string[]) {
     to: readDay('to', values.to),
     json: values.json === true,
   }
-}
-
-function readDay(name: string, text: string | undefined): Temporal.PlainDate | undefined {
-  if (text === undefined) return undefined
-  try {
-    if (/^\d{4}-\d\d-\d\d$/.test(text)) return Temporal.PlainDate.from(text)
-  } catch {
-    // The thirtieth of February.
-  }
-  throw new UsageError(`--${name} is a day such as 2026-01-31, not '${text}'`)
 }
 
 async function print(tx: Tx, call: Call, name: string, terminal: Terminal): Promise<void> {

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase, type Database } from '../../base/index.ts'
+import { openDatabase, systemClock, type App, type Database } from '../../base/index.ts'
 import { CannotStart, codeOf } from '../cannot-start.ts'
 import type { Config } from '../config.ts'
 import { addressOf, DATABASE, startEmbedded } from '../embedded/index.ts'
+import { openLog } from '../log.ts'
 import { explain, isMigrated } from '../migrate.ts'
 import { holderOf } from '../processes.mjs'
 import { keptReplay, openKept } from './kept.ts'
@@ -12,6 +13,11 @@ import { UsageError } from '@corehour/cli'
 /** Opened books, and what they are called in a sentence. */
 export type Books = { database: Database; name: string; close(): Promise<void> }
 export type Say = (line: string) => void
+
+/** What the server's operations need to work on opened books, by the real time. */
+export function appOn({ database }: Books, { timeZone }: Config): App {
+  return { database, clock: systemClock, timeZone, log: openLog(systemClock) }
+}
 
 /** Which books: a server's by its address, the last kept replay, the server's of this configuration, or what is there. */
 export type Choice = { database?: string | undefined; replay?: boolean | undefined; live?: boolean | undefined }

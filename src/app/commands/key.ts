@@ -1,9 +1,8 @@
 import { EXIT, readArgs, UsageError, type Verb } from '@corehour/cli'
-import { parseInstant, SYSTEM, systemClock, transact, type App } from '../../base/index.ts'
+import { parseInstant, SYSTEM, transact } from '../../base/index.ts'
 import { createKey, type KeyInput } from '../../identity/index.ts'
 import { join } from 'node:path'
-import { openLog } from '../log.ts'
-import { CHOICE, openBooks } from './books.ts'
+import { appOn, CHOICE, openBooks } from './books.ts'
 import { configOf, readInput } from './verb.ts'
 
 export const keyVerb: Verb = {
@@ -45,9 +44,7 @@ Example: corehour key create --scope staff --name me
       terminal.note(`corehour: ${line}\n`),
     )
     try {
-      const log = openLog(systemClock)
-      const app: App = { database: books.database, clock: systemClock, timeZone: config.timeZone, log }
-      const { key, secret } = await transact(app, SYSTEM, (tx) => createKey(tx, input))
+      const { key, secret } = await transact(appOn(books, config), SYSTEM, (tx) => createKey(tx, input))
       terminal.out(
         values.json
           ? `${JSON.stringify({ key_id: key.keyId, scope: key.scope, secret }, undefined, 2)}\n`
