@@ -2,7 +2,7 @@ import { bucketOf, type Tx } from '../base/index.ts'
 import type { Member, Role } from './member.ts'
 import type { User } from './people.ts'
 import type { Project } from './project.ts'
-import { USER } from './store.ts'
+import { MEMBER, USER } from './store.ts'
 
 /** Users who have a name or an e-mail address. */
 export function readUsersCalled(tx: Tx, nameOrEmail: string, limit: number): Promise<User[]> {
@@ -37,8 +37,8 @@ export function readMailable(tx: Tx, accountIds: readonly string[], limit: numbe
 export function readMemberPage(tx: Tx, project: Project, after: string, limit: number): Promise<Member[]> {
   return tx.query<Member>(
     {
-      text: `select project_id as "projectId", user_id as "userId", role, joined_at as "joinedAt", removed_at as "removedAt"
-        from member where bucket = $1 and account_id = $2 and project_id = $3 and user_id > $4 order by user_id limit $5`,
+      text: `select ${MEMBER} from member
+        where bucket = $1 and account_id = $2 and project_id = $3 and user_id > $4 order by user_id limit $5`,
     },
     [project.bucket, project.accountId, project.projectId, after, limit],
   )

@@ -11,7 +11,8 @@ export const USER = `user_id as "userId", account_id as "accountId", bucket, nam
   created_at as "createdAt"`
 const PROJECT = `p.project_id as "projectId", p.account_id as "accountId", p.bucket, p.name, p.created_at as "createdAt",
   p.deleted_at as "deletedAt"`
-const MEMBER = `project_id as "projectId", user_id as "userId", role, joined_at as "joinedAt", removed_at as "removedAt"`
+/** The columns of a member. */
+export const MEMBER = `project_id as "projectId", user_id as "userId", role, joined_at as "joinedAt", removed_at as "removedAt"`
 
 /** Whether the account is new. */
 export async function insertAccount(tx: Tx, account: Account): Promise<boolean> {
