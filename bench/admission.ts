@@ -10,9 +10,6 @@ import { openAccounts, projectId, publishPrices, QUANTITY, settleDown, userId, t
 
 const CONNECTIONS = 64
 const ROUNDS = 3
-/** Of batches of events: more would be sent away, as too much at once. */
-const SENDERS = 8
-const BATCH = 1000
 
 /**
  * Admission over HTTP against a served process, load generator and database on the same two cores: without a hold, and with one, each of a
@@ -58,9 +55,9 @@ async function measure(stage: Stage, address: string, key: string, group: Group)
     }
     return requestOf('POST', '/v1/admissions', headers, JSON.stringify(asked))
   }
-  const best = async (requests: () => Buffer[], connections = CONNECTIONS): Promise<Load> => {
+  const best = async (requests: () => Buffer[]): Promise<Load> => {
     const rounds: Load[] = []
-    for (let round = 0; round <= ROUNDS; round++) rounds.push(await sendAll(address, requests(), connections))
+    for (let round = 0; round <= ROUNDS; round++) rounds.push(await sendAll(address, requests(), CONNECTIONS))
     // The first warms up.
     return rounds.slice(1).sort((a, b) => b.perSecond - a.perSecond)[Math.floor(ROUNDS / 2)]!
   }
@@ -68,48 +65,10 @@ async function measure(stage: Stage, address: string, key: string, group: Group)
   const floor = await best(() => Array.from({ length: count }, () => constant))
   const looked = await best(() => Array.from({ length: count }, () => ask('none')))
   const held = await best(() => Array.from({ length: Math.ceil(count / 5) }, () => ask('interval')))
-  const batches = stage.part(80, 2)
-  const sent = await best(() => Array.from({ length: batches }, () => batchOf(group, key, chance)), SENDERS)
-  const events = sent.perSecond * BATCH
   return [
     ...rowsOf('admission without a hold', looked, floor, 20_000, 10),
     ...rowsOf('admission with a hold', held, floor, 4000, 25),
-    {
-      name: `usage events over HTTP, starts in batches of ${BATCH}`,
-      value: events,
-      unit: 'events/s',
-      target: { text: '>= 40,000', met: events >= 40_000 },
-    },
   ]
-}
-
-let named = 0
-
-/** So many starts, spread over all accounts. */
-function batchOf(group: Group, key: string, chance: () => number): Buffer {
-  const time = Temporal.Now.instant().toString()
-  const batch = Array.from({ length: BATCH }, () => {
-    const account = group.first + Math.floor(chance() * group.last)
-    const opening = {
-      project: projectId(account, 0),
-      user: userId(account, 0),
-      kind: 'job',
-      sku: 'queue:q0',
-      quantity: QUANTITY,
-    }
-    const subject = `http-${++named}`
-    return {
-      specversion: '1.0',
-      source: 'bench',
-      id: subject,
-      type: 'corehour.usage.started',
-      subject,
-      time,
-      data: opening,
-    }
-  })
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents-batch+json' }
-  return requestOf('POST', '/v1/usage-events', headers, JSON.stringify(batch))
 }
 
 function rowsOf(name: string, load: Load, floor: Load, target: number, p99: number): Row[] {
