@@ -66,7 +66,12 @@ export async function correctedSince(
  * The spans of resources as they stood when posting `seq` was written. A project that was deleted since ends its spans here too: it was
  * deleted after all that had been deducted, so nothing changes before the posting's end.
  */
-async function spansAsOf(tx: Tx, payer: PayerIn, resources: readonly Resource[], seq: bigint): Promise<FoldedSpan[][]> {
+async function spansAsOf(
+  tx: Tx,
+  payer: PayerIn,
+  resources: readonly Resource[],
+  seq: bigint,
+): Promise<(readonly FoldedSpan[])[]> {
   if (resources.length === 0) return []
   const events = await readEventsAsOf(tx, resources, seq)
   const known = resources.map((resource, i) => ({ resource, observations: [], known: events[i]! }))

@@ -1,9 +1,9 @@
 import { compareInstants, dayOf, earlier, secondsOf } from '../base/index.ts'
 import type { FoldedSpan } from './fold.ts'
+import type { ChangedSpan, Resource, ResourceSpan } from './store.ts'
 
-/** How a resource's stored spans become its new ones. */
-export type SpanChanges = { insert: FoldedSpan[]; update: SpanChange[]; end: SpanChange[]; remove: FoldedSpan[] }
-export type SpanChange = { was: FoldedSpan; span: FoldedSpan }
+/** How stored spans become new ones. */
+export type SpanChanges = { insert: ResourceSpan[]; update: ChangedSpan[]; end: ChangedSpan[]; remove: ResourceSpan[] }
 
 /** One day's use by one key: what attribution must reckon again. */
 export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string; kind: string; sku: string }
@@ -11,16 +11,19 @@ export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string;
 /** What the change of one resource's spans does to its wallet (grains; rate in grains per second), and which keys it touches. */
 export type Effect = { rate: bigint; accrued: bigint; late: bigint; lateFrom: Temporal.Instant | null; marks: Mark[] }
 
-/** How old spans become new ones, both in order of their start, so that each keeps its id. */
-export function planSpanChanges(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): SpanChanges {
-  const changes: SpanChanges = { insert: [], update: [], end: [], remove: [] }
+/** Adds to `changes` how a resource's old spans become its new ones, both in order of their start, so that each keeps its id. */
+export function planSpanChanges(
+  resource: Resource,
+  before: readonly FoldedSpan[],
+  after: readonly FoldedSpan[],
+  changes: SpanChanges,
+): void {
   eachPair(before, after, (was, span) => {
-    if (!was) changes.insert.push(span!)
-    else if (!span) changes.remove.push(was)
-    else if (!sameUse(was, span)) changes.update.push({ was, span })
-    else if (!sameEnd(was, span)) changes.end.push({ was, span })
+    if (!was) changes.insert.push({ resource, span: span! })
+    else if (!span) changes.remove.push({ resource, span: was })
+    else if (!sameUse(was, span)) changes.update.push({ resource, was, span })
+    else if (!sameEnd(was, span)) changes.end.push({ resource, was, span })
   })
-  return changes
 }
 
 /** Old and new spans side by side by their start: one resource never runs twice at once. */

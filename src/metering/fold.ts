@@ -34,7 +34,9 @@ export type FoldedSpan = Opening & {
 /** What pins the outcome beside the events: prices by id, and when a project was deleted. */
 export type FoldContext = { price(priceId: string): Price; deletedAt(projectId: string): Temporal.Instant | undefined }
 
-export type Folded = { spans: FoldedSpan[]; noEffect: Map<string, RefusalCode> }
+export type Folded = { spans: readonly FoldedSpan[]; noEffect: ReadonlyMap<string, RefusalCode> }
+const ALL_HAD: ReadonlyMap<string, RefusalCode> = new Map()
+const NOTHING: Folded = { spans: [], noEffect: ALL_HAD }
 
 /**
  * The spans of one resource as a pure function of the set of its events, in order of exact instant, then id.
@@ -43,8 +45,11 @@ export type Folded = { spans: FoldedSpan[]; noEffect: Map<string, RefusalCode> }
  * `open` is the span that runs already, where all the events are known to come after it.
  */
 export function fold(events: readonly Observation[], context: FoldContext, open?: FoldedSpan): Folded {
+  if (events.length === 0 && !open) return NOTHING
   const spans: FoldedSpan[] = []
-  const noEffect = new Map<string, RefusalCode>()
+  // Hardly ever needed, and a third of a kilobyte each.
+  let noEffect: Map<string, RefusalCode> | undefined
+  const hadNone = ({ eventId }: Observation, code: RefusalCode) => (noEffect ??= new Map()).set(eventId, code)
   let current = open
   let run = open?.run ?? 0
 
@@ -64,20 +69,20 @@ export function fold(events: readonly Observation[], context: FoldContext, open?
     if (event.type === 'started' || event.type === 'running') {
       const refused = running ? 'already_running' : refuseOpening(event, run, context)
       if (refused) {
-        if (event.type === 'started' || refused !== 'already_running') noEffect.set(event.eventId, refused)
+        if (event.type === 'started' || refused !== 'already_running') hadNone(event, refused)
         continue
       }
       if (current) close(event.at)
       run = event.run
       current = openSpan(event, context)
     } else if (!running) {
-      if (event.type !== 'absent') noEffect.set(event.eventId, 'already_stopped')
+      if (event.type !== 'absent') hadNone(event, 'already_stopped')
     } else if (event.type === 'resized') {
       const before = current!
       const resized = { ...before, quantity: event.quantity!, startedAt: floorSecond(event.at) }
       const rate = tryRate(context.price(before.priceId), event.quantity!)
       if (rate === undefined) {
-        noEffect.set(event.eventId, 'bad_quantity')
+        hadNone(event, 'bad_quantity')
         continue
       }
       close(event.at)
@@ -86,7 +91,7 @@ export function fold(events: readonly Observation[], context: FoldContext, open?
   }
   endWithProject()
   if (current) spans.push(current)
-  return { spans, noEffect }
+  return { spans, noEffect: noEffect ?? ALL_HAD }
 }
 
 /** The order of a resource's events: by exact instant, then id. */

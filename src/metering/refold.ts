@@ -13,10 +13,10 @@ import {
 } from '../wallet/index.ts'
 import { endingOf } from './commands/end.ts'
 import { endCommands, type Ending } from './commands/store.ts'
-import { planSpanChanges, reckonEffect, type Effect, type Mark } from './change.ts'
+import { planSpanChanges, reckonEffect, type Effect, type Mark, type SpanChanges } from './change.ts'
 import { fold, type Folded, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
 import * as store from './store.ts'
-import { keyOf, type ChangedSpan, type Resource, type ResourceSpan, type ResourceState } from './store.ts'
+import { keyOf, type Resource, type ResourceState } from './store.ts'
 
 /**
  * Locks the wallets and brings them to the last boundary, so that nothing is ever owed backwards. One in which nothing ran owes nothing: it
@@ -58,10 +58,7 @@ export async function refold(
   wallets: Map<string, Wallet>,
   context: FoldContext,
 ): Promise<Map<string, RefusalCode>> {
-  const insert: ResourceSpan[] = []
-  const update: ChangedSpan[] = []
-  const end: ChangedSpan[] = []
-  const remove: ResourceSpan[] = []
+  const spans: SpanChanges = { insert: [], update: [], end: [], remove: [] }
   const endings: Ending[] = []
   const marks: { resource: Resource; mark: Mark }[] = []
   const changes = new Map<string, WalletChange>()
@@ -72,20 +69,16 @@ export async function refold(
     const [before, after] = foldBoth(each, context)
     for (const [eventId, code] of after.noEffect) noEffect.set(`${keyOf(resource)}\0${eventId}`, code)
     endings.push(...endingOf(resource, before.at(-1), after, each.observations))
-    const planned = planSpanChanges(before, after.spans)
-    for (const span of planned.insert) insert.push({ resource, span })
-    for (const { was, span } of planned.update) update.push({ resource, was, span })
-    for (const { was, span } of planned.end) end.push({ resource, was, span })
-    for (const span of planned.remove) remove.push({ resource, span })
+    planSpanChanges(resource, before, after.spans, spans)
     const effect = reckonEffect(before, after.spans, wallet, tx.timeZone)
     for (const mark of effect.marks) marks.push({ resource, mark })
     addEffect(changes, wallet, effect)
   }
   await Promise.all([
-    store.removeSpans(tx, remove),
-    store.updateSpans(tx, update),
-    store.endSpans(tx, end),
-    store.insertSpans(tx, insert),
+    store.removeSpans(tx, spans.remove),
+    store.updateSpans(tx, spans.update),
+    store.endSpans(tx, spans.end),
+    store.insertSpans(tx, spans.insert),
     store.insertMarks(tx, marks),
     endCommands(tx, endings),
     changeWallets(tx, [...changes.values()]),
@@ -94,13 +87,13 @@ export async function refold(
 }
 
 /** The spans of what was known, and those with what is fresh; without those that are over where nothing can touch them any more. */
-function foldBoth(each: Refolding, context: FoldContext): [FoldedSpan[], Folded] {
+function foldBoth(each: Refolding, context: FoldContext): [readonly FoldedSpan[], Folded] {
   if ('open' in each) return [[each.open], fold(each.observations, context, each.open)]
   const before = fold(each.known, context).spans
   const open = before.at(-1)
   if (open && !open.endedAt && each.observations.every((fresh) => comesAfter(fresh, each.known, open)))
     return [[open], fold(each.observations, context, open)]
-  return [before, fold([...each.known, ...each.observations], context)]
+  return [before, fold(each.known.length > 0 ? [...each.known, ...each.observations] : each.observations, context)]
 }
 
 function comesAfter({ at, run }: Observation, known: readonly Observation[], open: FoldedSpan): boolean {
