@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestDatabase } from '../../test/harness.ts'
 import { TEMPLATE } from '../../test/cluster.ts'
-import { bucketOf, manualClock, query, SYSTEM, transact, type App, type Row, type Tx } from '../base/index.ts'
-import { lockDueWallets, settleDueWallets } from '../wallet/index.ts'
+import { waitForLock } from '../../test/locks.ts'
+import { bucketOf, manualClock, query, SYSTEM, transact, type App, type Row } from '../base/index.ts'
+import { debitPlainWallets } from '../wallet/index.ts'
 import { deduct } from './index.ts'
 
 const THROUGH = Temporal.Instant.from('2026-01-02T00:10:00Z')
+const ALL = { after: { bucket: 0, accountId: '' }, last: { bucket: 1024, accountId: '' } }
 /** In Shanghai, as all days of these books. */
 const MIDNIGHTS = ['2025-12-31T16:00:00Z', '2026-01-01T16:00:00Z']
 
@@ -91,41 +93,50 @@ test('a deduction of several chunks debits every wallet once, and passes over th
   await close()
 })
 
-for (const statement of ['post-plain', 'settle-plain']) {
-  test(`a wallet that begins to owe just before ${statement} is debited with its posting`, async () => {
-    const { app, close } = await openBooks((details) => assert.fail(JSON.stringify(details)))
-    const ids = ['acct_a', 'acct_b', 'acct_c', 'acct_d']
-    for (const id of ids) await addWallet(app, id, plain)
-    // Neither the first nor the last in the order of keys: within what is locked, and not locked.
-    const [, between] = ids.toSorted((a, b) => bucketOf(a) - bucketOf(b))
-    const become = (rate: number) => rows(app, `update wallet set rate = ${rate} where account_id = '${between}'`)
-    await become(0)
-    let attempts = 0
-    await transact(app, SYSTEM, async (tx) => {
-      attempts++
-      const disturbed: Tx = {
-        ...tx,
-        async execute(text, values) {
-          if (text.name === statement && attempts === 1) await become(9)
-          return tx.execute(text, values)
-        },
-      }
-      const due = await lockDueWallets(tx, { bucket: 0, accountId: '' }, 1023, THROUGH, 1000)
-      await settleDueWallets(disturbed, due!, THROUGH)
-    })
-    assert.equal(attempts, 2)
-    const debited = await rows(
-      app,
-      `select -balance as balance, (select sum(amount)::bigint from posting p where p.account_id = w.account_id) as posted
-        from wallet w order by 1`,
-    )
-    assert.deepEqual(
-      debited,
-      [2100n, 2100n, 2100n, 2700n].map((sum) => ({ balance: sum, posted: sum })),
-    )
-    await close()
+test('plain wallets are locked in the order of their keys, and one that changes meanwhile is debited as it is then', async () => {
+  const { app, close } = await openBooks((details) => assert.fail(JSON.stringify(details)))
+  const ids = Array.from({ length: 300 }, (_, n) => `acct_${n}`)
+  const inOrder = ids.toSorted((a, b) => bucketOf(a) - bucketOf(b) || (a < b ? -1 : 1))
+  // As they lie on their pages, the last comes first.
+  for (const id of inOrder.toReversed()) await addWallet(app, id, plain)
+  await rows(app, 'analyze wallet')
+  const [middle, begins] = [inOrder[150]!, inOrder[151]!]
+  await rows(app, `update wallet set rate = 0 where account_id = '${begins}'`)
+
+  const changed = Promise.withResolvers<void>()
+  const changing = transact(app, SYSTEM, async (tx) => {
+    await tx.query({ text: `update wallet set accrued = 5 where account_id = '${middle}'` })
+    await tx.query({ text: `update wallet set rate = 9 where account_id = '${begins}'` })
+    await changed.promise
   })
-}
+  const debiting = transact(app, SYSTEM, (tx) => debitPlainWallets(tx, ALL, THROUGH))
+  await waitForLock(app)
+  const free = await rows(app, 'select account_id from wallet order by bucket, account_id for update skip locked')
+  changed.resolve()
+  await changing
+  // What had not begun to owe is not plain yet as it was first seen, and left to the rest.
+  assert.equal(await debiting, 299)
+  assert.deepEqual(
+    free.map((row) => row.account_id),
+    inOrder.slice(152),
+  )
+  assert.equal(await deduct(app, THROUGH), 1)
+  const owed = new Map([
+    [middle, 2105n],
+    [begins, 2700n],
+  ])
+  const posted = new Map((await rows(app, 'select * from posting')).map((row) => [row.account_id, row.amount]))
+  for (const wallet of await rows(app, 'select * from wallet')) {
+    const due = owed.get(wallet.account_id) ?? 2100n
+    const { balance, accrued, last_seq } = wallet
+    assert.deepEqual(
+      [-balance, posted.get(wallet.account_id), accrued, last_seq],
+      [due, due, 0n, 1n],
+      wallet.account_id,
+    )
+  }
+  await close()
+})
 
 /** Books that hold nothing but wallets; the audit would miss what runs. */
 async function openBooks(error: (details: object) => void): Promise<{ app: App; close(): Promise<void> }> {
@@ -135,6 +146,12 @@ async function openBooks(error: (details: object) => void): Promise<{ app: App; 
 }
 
 async function addWallet(app: App, accountId: string, owing: Owing, balance = 0n): Promise<void> {
+  // What deductions take chunks by.
+  await query(
+    app.database.pool,
+    { text: `insert into account (bucket, account_id, name, currency, created_at) values ($1, $2, $2, 'CNY', $3)` },
+    [bucketOf(accountId), accountId, owing.settledAt],
+  )
   await query(
     app.database.pool,
     {

@@ -7,6 +7,8 @@ import { openPace } from './pace.ts'
 async function walk(inCompany: number) {
   const { app, close } = await openTestApp()
   const { pool } = app.database
+  // Connections that have to be opened first would come one by one.
+  await Promise.all(Array.from({ length: 5 }, () => pool.query('select pg_sleep(0.1)')))
   const pace = openPace(app.database)
   const chunks: { size: number; underWay: number }[] = []
   let underWay = 0

@@ -1,5 +1,13 @@
 import { startOfDay, type Tx } from '../base/index.ts'
-import { AMONG, among, type Wallet, type WalletKey } from '../wallet/index.ts'
+import {
+  AMONG,
+  among,
+  within,
+  WITHIN,
+  type Wallet,
+  type WalletKey,
+  type WalletRange,
+} from '../wallet/index.ts'
 import { lineIdOf, type LineKey, type NetDraw, type UnpaidLine } from './plan.ts'
 
 const KEY = `project_id as "projectId", user_id as "userId", kind, sku`
@@ -128,11 +136,10 @@ export async function readUnpaidLines(
   return rows.map(({ accountId, lineId, unpaid, ...key }) => ({ accountId, lineId, key, amount: unpaid }))
 }
 
-/** Wallets, in order after a position, with deducted use or marks that are not attributed through an hour. */
+/** Locks the first wallets of a range with deducted use or marks that are not attributed through an hour. */
 export async function lockUnattributed(
   tx: Tx,
-  after: WalletKey,
-  lastBucket: number,
+  range: WalletRange,
   through: Temporal.Instant,
   limit: number,
 ): Promise<{ keys: WalletKey[] }> {
@@ -140,12 +147,12 @@ export async function lockUnattributed(
     {
       name: 'lock-unattributed',
       text: `select bucket, account_id as "accountId" from wallet w
-        where bucket between $1 and $3 and (bucket, account_id) > ($1, $2)
-          and ((attributed_at < $4 and settled_at > attributed_at) or exists (select from attribution_mark m
+        where ${WITHIN}
+          and ((attributed_at < $5 and settled_at > attributed_at) or exists (select from attribution_mark m
             where m.bucket = w.bucket and m.account_id = w.account_id))
-        order by bucket, account_id limit $5 for update`,
+        order by bucket, account_id limit $6 for update`,
     },
-    [after.bucket, after.accountId, lastBucket, through, limit],
+    [...within(range), through, limit],
   )
   return { keys }
 }

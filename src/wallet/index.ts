@@ -1,5 +1,14 @@
 export { readBalances, type Balance } from './balance.ts'
 export {
+  debitPlainWallets,
+  firstOfRange,
+  isAnyWalletDue,
+  lockDueWallets,
+  within,
+  WITHIN,
+  type WalletRange,
+} from './debit.ts'
+export {
   endHold,
   findHolds,
   FOR_ADMISSION,
@@ -14,7 +23,7 @@ export { findDueHolds } from './holdStore.ts'
 export { walletInvariants } from './invariants.ts'
 export { listLots } from './lots.ts'
 export { openAccount } from './openAccount.ts'
-export { lockDueWallets, lockedWallets, settleDueWallets, settleWallets } from './settle.ts'
+export { lockedWallets, settleWallets, type LockedWallets } from './settle.ts'
 export {
   AMONG,
   among,
