@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openTestDatabase } from '../../test/harness.ts'
+import { openTestApp, openTestDatabase } from '../../test/harness.ts'
+import { openLab, openPayer, pay, YUAN } from '../../test/lab.ts'
 import { TEMPLATE } from '../../test/cluster.ts'
 import { waitForLock } from '../../test/locks.ts'
 import { bucketOf, manualClock, query, SYSTEM, transact, type App, type Row } from '../base/index.ts'
+import { applyEvents } from '../metering/index.ts'
 import { debitPlainWallets } from '../wallet/index.ts'
-import { deduct } from './index.ts'
+import { attribute, deduct } from './index.ts'
 
 const THROUGH = Temporal.Instant.from('2026-01-02T00:10:00Z')
 const ALL = { after: { bucket: 0, accountId: '' }, last: { bucket: 1024, accountId: '' } }
@@ -135,6 +137,67 @@ test('plain wallets are locked in the order of their keys, and one that changes 
       wallet.account_id,
     )
   }
+  await close()
+})
+
+test('deductions of many wallets at once, beside usage and top-ups of the same, leave exact books', async () => {
+  const { app, clock, close } = await openTestApp({ at: '2026-01-01T15:00:00Z' })
+  const lab = await openLab(app)
+  const payers = [lab]
+  for (let n = 1; n < 300; n++) payers.push(await openPayer(app, `Lab ${n}`))
+  const usage = (n: number, type: string, time: string) => {
+    const { projectId: project, userId: user } = payers[n]!
+    const job = { user, kind: 'job', sku: 'queue:cpu', quantity: { cpu: '4' } }
+    const data = type === 'started' ? { project, ...job } : { project }
+    return {
+      specversion: '1.0',
+      source: 'lab',
+      id: `${n} ${type} ${time}`,
+      type: `corehour.usage.${type}`,
+      subject: `job ${n}`,
+      time,
+      data,
+    }
+  }
+  const opening = clock.now().toString()
+  const taken = await applyEvents(
+    app,
+    payers.map((_, n) => usage(n, 'started', opening)),
+  )
+  assert.ok(taken.every(({ status }) => status === 'accepted'))
+  // Over a midnight of Shanghai.
+  for (let round = 1; round <= 15; round++) {
+    // Every eleventh job stops or starts again, before the boundary or when it is deducted.
+    const change = (which: number) => {
+      const at = clock
+        .now()
+        .subtract({ seconds: 7 * round })
+        .toString()
+      const type = (n: number) => ((n + round) % 2 === 0 ? 'stopped' : 'started')
+      return applyEvents(
+        app,
+        payers.flatMap((_, n) => ((n + round) % 11 === which ? [usage(n, type(n), at)] : [])),
+      )
+    }
+    clock.advance(200)
+    await change(0)
+    clock.advance(100)
+    await Promise.all([
+      deduct(app, clock.now()),
+      change(1),
+      ...payers.filter((_, n) => (n + round) % 23 === 0).map(({ accountId }) => pay(app, accountId, YUAN)),
+      deduct(app, clock.now()),
+      attribute(app, clock.now()),
+    ])
+    const behind = await rows(
+      app,
+      `select from wallet where settled_at < '${clock.now().toString()}' and (rate <> 0 or accrued <> 0)`,
+    )
+    assert.equal(behind.length, 0)
+  }
+  const [atOnce] = await rows(app, 'select count(*)::int as count from wallet where owed > 0')
+  assert.ok(atOnce!.count > 100, `${atOnce!.count}`)
+  // Audits: what was deducted is the integral of all spans.
   await close()
 })
 

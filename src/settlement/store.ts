@@ -1,13 +1,5 @@
 import { startOfDay, type Tx } from '../base/index.ts'
-import {
-  AMONG,
-  among,
-  within,
-  WITHIN,
-  type Wallet,
-  type WalletKey,
-  type WalletRange,
-} from '../wallet/index.ts'
+import { AMONG, among, within, WITHIN, type Wallet, type WalletKey, type WalletRange } from '../wallet/index.ts'
 import { lineIdOf, type LineKey, type NetDraw, type UnpaidLine } from './plan.ts'
 
 const KEY = `project_id as "projectId", user_id as "userId", kind, sku`
