@@ -1,16 +1,17 @@
 // npm run check:web: every page of the console in a real Chromium, in both themes and languages, on a desktop and a phone: axe, what is
-// wider than the screen, what is logged; and what the first load of a bill costs. Exit status 1 where something is violated.
+// wider than the screen, what is logged; what the first load of a bill costs; Lighthouse on the main ones. Exit status 1 where something is
+// violated.
 // Options: --pictures FOLDER keeps a picture of each, --only PATTERN looks at the pages whose names match.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Browser } from 'playwright-core'
 import { CannotStart, reportFailure } from '../src/app/cannot-start.ts'
 import { openChromium, withoutChromium } from '../test/console/browser.ts'
 import { measureBill, MOST, type Figures } from './web/figures.ts'
+import { isEnough, isMeasured, LEAST, measurePages, openLighthouse, type Score } from './web/lighthouse.ts'
 import { LANGUAGES, lookAt, WIDTHS, type Fault } from './web/look.ts'
-import { PAGES } from './web/pages.ts'
+import { PAGES, type Looked } from './web/pages.ts'
 import { openDemoWorld, type DemoWorld } from './web/world.ts'
 import { buildApart, isStale } from './web.mjs'
 
@@ -25,12 +26,7 @@ async function main(): Promise<void> {
   try {
     const world = await openDemoWorld(join(folder, 'data'))
     try {
-      const browser = await openChromium()
-      try {
-        await check(browser, world, values)
-      } finally {
-        await browser.close()
-      }
+      await check(world, values)
     } finally {
       await world.stop()
     }
@@ -41,19 +37,56 @@ async function main(): Promise<void> {
 
 type Options = { pictures?: string | undefined; only?: string | undefined }
 
-async function check(browser: Browser, world: DemoWorld, { pictures, only = '' }: Options): Promise<void> {
+async function check(world: DemoWorld, { pictures, only = '' }: Options): Promise<void> {
   const pages = PAGES.filter(({ name }) => new RegExp(only).test(name))
-  const faults: Fault[] = []
-  for (const width of Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])
-    for (const language of LANGUAGES)
-      faults.push(...(await lookAt(browser, world, pages, { way: { width, language }, folder: pictures })))
-  const figures = await measureBill(browser, world)
+  const { faults, figures } = await look(world, pages, pictures)
   for (const { name } of pages) console.log(`${faults.some(({ page }) => page === name) ? '✖' : '✔'} ${name}`)
   const ways = Map.groupBy(faults, ({ page, what }) => `${page}: ${what}`)
   for (const [what, each] of ways) console.log(`  ${what} (${each.map(({ way }) => way.trim()).join(', ')})`)
   const heavy = sayFigures(figures)
+  const slow = await runLighthouse(world, pages.filter(isMeasured))
   console.log(`${pages.length} pages, ${faults.length} faults`)
-  if (faults.length > 0 || heavy) process.exitCode = 1
+  if (faults.length > 0 || heavy || slow) process.exitCode = 1
+}
+
+/** Every page in every way, and the weight of a bill; the browser has ended before anything else is measured. */
+async function look(
+  world: DemoWorld,
+  pages: readonly Looked[],
+  pictures: string | undefined,
+): Promise<{ faults: Fault[]; figures: Figures }> {
+  const browser = await openChromium()
+  try {
+    const faults: Fault[] = []
+    for (const width of Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])
+      for (const language of LANGUAGES)
+        faults.push(...(await lookAt(browser, world, pages, { way: { width, language }, folder: pictures })))
+    return { faults, figures: await measureBill(browser, world) }
+  } finally {
+    await browser.close()
+  }
+}
+
+/** Whether a page does not reach what it should. Where Lighthouse can't be had it says so, and nothing is held against anybody. */
+async function runLighthouse(world: DemoWorld, pages: readonly Looked[]): Promise<boolean> {
+  if (pages.length === 0) return false
+  const lighthouse = await openLighthouse()
+  if (typeof lighthouse === 'string') {
+    console.log(lighthouse)
+    return false
+  }
+  const scores = await measurePages(lighthouse, world, pages)
+  for (const score of scores) sayScore(score)
+  return !scores.every(isEnough)
+}
+
+function sayScore(score: Score): void {
+  const { page, form, performance, accessibility, times, lacks } = score
+  const least = LEAST[form]
+  const mark = isEnough(score) ? '✔' : '✖'
+  const reached = `performance ${performance} (at least ${least.performance}), accessibility ${accessibility} (at least ${least.accessibility})`
+  console.log(`${mark} ${`${page} ${form}`.padEnd(34)} ${reached}; LCP ${times.lcp} ms, blocked ${times.blocked} ms`)
+  if (!isEnough(score)) for (const what of lacks) console.log(`  ${what}`)
 }
 
 /** Whether one is above what it may be. */

@@ -17,13 +17,15 @@ export const CHROMIUM = PLACES.find((path) => existsSync(path))
 /** For a test that needs one: why it is skipped, or false. */
 export const withoutChromium = CHROMIUM === undefined && 'no Chromium here (Debian: apt-get install -y chromium)'
 
+// As root it has no sandbox of its own; what it opens is ours.
+export const FLAGS: readonly string[] = [
+  '--disable-dev-shm-usage',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+]
+
 /** A real, headless Chromium; whoever opens it closes it. */
 export function openChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM!,
-    // As root it has no sandbox of its own; what it opens is ours.
-    args: ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  })
+  return chromium.launch({ executablePath: CHROMIUM!, args: [...FLAGS] })
 }
 
 /** What went wrong on a page that no test expected. */

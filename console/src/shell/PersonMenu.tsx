@@ -1,23 +1,17 @@
-import { Menu } from '@base-ui/react/menu'
-import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useClient, type Me } from '../books/useBooks.ts'
+import { lazy, Suspense } from 'react'
+import { loadPatiently } from '../books/reach.ts'
+import type { Me } from '../books/useBooks.ts'
 import { useWords } from '../words/index.tsx'
 
-const ITEM = 'block w-full rounded-field px-3 py-2 text-left text-small outline-none data-[highlighted]:bg-wash'
+// A menu is much that nobody waits for: a page stands before it is there.
+const OwnMenu = lazy(() => loadPatiently(() => import('./OwnMenu.tsx')).then((part) => ({ default: part.OwnMenu })))
 
-/** Who is signed in, with settings and the way out; for nobody the way in. */
+/** Who is signed in, with a menu; for nobody the way in. */
 export function PersonMenu({ me }: { me: Me | null | undefined }) {
   const words = useWords()
-  const client = useClient()
-  const signOut = useMutation({
-    mutationFn: () => client.sessions.endCurrent(),
-    onSuccess: () => {
-      // A load of the page forgets all that was read and typed.
-      location.assign('/sign-in')
-    },
-  })
-  if (me === undefined) return <span aria-hidden className="size-9 rounded-full bg-wash" />
+  const room = <span aria-hidden className="size-9 rounded-full bg-wash" />
+  if (me === undefined) return room
   if (me === null)
     return (
       <Link to="/sign-in" className="rounded-field px-3 py-2 text-small font-medium text-pine hover:bg-wash">
@@ -25,37 +19,8 @@ export function PersonMenu({ me }: { me: Me | null | undefined }) {
       </Link>
     )
   return (
-    <Menu.Root>
-      <Menu.Trigger
-        aria-label={words.nav.account(me.name)}
-        className="grid size-9 place-items-center rounded-full bg-pine-wash text-small font-semibold text-pine hover:bg-pine hover:text-on-pine"
-      >
-        {initialOf(me.name)}
-      </Menu.Trigger>
-      <Menu.Portal container={document.getElementById('content')}>
-        <Menu.Positioner sideOffset={8} align="end" className="z-50">
-          <Menu.Popup className="w-60 rounded-sheet border border-line bg-sheet p-1.5 shadow-float outline-none">
-            <p className="px-3 pt-1.5 pb-2">
-              <span dir="auto" className="block truncate text-small font-medium">
-                {me.name}
-              </span>
-              {me.email !== null && <span className="block truncate text-tiny text-soft">{me.email}</span>}
-            </p>
-            <Menu.Item render={<Link to="/settings" />} className={ITEM}>
-              {words.nav.settings}
-            </Menu.Item>
-            <Menu.Item className={ITEM} onClick={() => signOut.mutate()}>
-              {words.nav.signOut}
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+    <Suspense fallback={room}>
+      <OwnMenu me={me} />
+    </Suspense>
   )
-}
-
-/** The first letter as people count letters. */
-function initialOf(name: string): string {
-  const [first] = new Intl.Segmenter().segment(name)
-  return first?.segment.toUpperCase() ?? ''
 }

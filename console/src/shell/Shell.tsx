@@ -1,6 +1,7 @@
 import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect } from 'react'
-import { useMe } from '../books/useBooks.ts'
+import { lazy, Suspense, useEffect } from 'react'
+import { loadPatiently } from '../books/reach.ts'
+import { useIsOut, useMe } from '../books/useBooks.ts'
 import { LOOKS_ONLY } from '../books/view.ts'
 import { NotFound } from '../parts/NotFound.tsx'
 import { useWords } from '../words/index.tsx'
@@ -9,9 +10,12 @@ import { Bell } from './Bell.tsx'
 import { LookMenu } from './LookMenu.tsx'
 import { PersonMenu } from './PersonMenu.tsx'
 import { Purse } from './Purse.tsx'
-import { SignedOut } from './SignedOut.tsx'
 import { ViewBanner } from './ViewBanner.tsx'
 import { Ways } from './Ways.tsx'
+
+const SignedOut = lazy(() =>
+  loadPatiently(() => import('./SignedOut.tsx')).then((part) => ({ default: part.SignedOut })),
+)
 
 /** Pages for everybody. */
 const PUBLIC = ['/pricing', '/sign-in', '/sign-up', '/confirm', '/reset-password']
@@ -51,7 +55,10 @@ export function Shell() {
             {!LOOKS_ONLY && <PersonMenu me={me.data} />}
           </div>
         </div>
-        <nav aria-label={words.nav.main} className="flex flex-wrap gap-0.5 border-t border-line px-1 py-1 md:hidden">
+        <nav
+          aria-label={words.nav.main}
+          className="flex min-h-11 flex-wrap gap-0.5 border-t border-line px-1 py-1 md:hidden"
+        >
           <Ways me={me.data} />
         </nav>
       </header>
@@ -67,6 +74,7 @@ export function Shell() {
 /** The page itself; without a session the way in, and over a page whose session has ended the same in a dialog. */
 function Page() {
   const { data: me } = useMe()
+  const isOut = useIsOut()
   const { pathname, href } = useRouterState({ select: ({ location }) => location })
   const isPublic = PUBLIC.some((path) => pathname.startsWith(path))
   if (me === null && !isPublic) return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} />
@@ -74,7 +82,11 @@ function Page() {
   return (
     <>
       <Outlet />
-      {!isPublic && <SignedOut />}
+      {!isPublic && isOut && (
+        <Suspense>
+          <SignedOut />
+        </Suspense>
+      )}
     </>
   )
 }

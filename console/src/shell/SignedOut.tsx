@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { useQueryClient } from '@tanstack/react-query'
-import { useClient, useIsOut, useMe } from '../books/useBooks.ts'
+import { useClient, useMe } from '../books/useBooks.ts'
 import { SignInForm } from '../pages/signin/SignInForm.tsx'
 import { useWords } from '../words/index.tsx'
 
@@ -9,7 +9,6 @@ export function SignedOut() {
   const { signIn: text } = useWords()
   const client = useClient()
   const { data: person } = useMe()
-  const isOut = useIsOut()
   const queries = useQueryClient()
   const goOn = async () => {
     const { me } = await client.sessions.current()
@@ -18,7 +17,7 @@ export function SignedOut() {
     await queries.invalidateQueries()
   }
   return (
-    <Dialog.Root open={isOut} modal>
+    <Dialog.Root open modal>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-50 bg-black/40" />
         <Dialog.Popup className="fixed top-1/2 left-1/2 z-50 w-[min(24rem,calc(100vw-2rem))] -translate-1/2 rounded-sheet border border-line bg-sheet p-6 shadow-float">
