@@ -12,15 +12,12 @@ import { buildApart, isStale } from './web.mjs'
 const LONGEST_MS = 600_000
 const ROOMS = ['contract', 'sdk', 'cli', 'console', 'sandbox', 'src', 'scripts', 'test', 'bench']
 /** Settings of an operator, or of a user of the command, that the test files must not meet. */
-const OPERATORS =
-  'DATABASE_URL COREHOUR_DATA COREHOUR_TIME_ZONE PORT HOST COREHOUR_URL COREHOUR_KEY COREHOUR_PUBLIC_URL COREHOUR_SMTP_URL COREHOUR_MAIL_FROM COREHOUR_PROXIES'.split(
-    ' ',
-  )
+const SETTINGS = /^(COREHOUR_\w+|DATABASE_URL|PORT|HOST)$/
 
 async function main(): Promise<void> {
   const options = process.argv.slice(2).filter((each) => each.startsWith('-'))
   const files = chooseFiles(process.argv.slice(2).filter((each) => !each.startsWith('-')))
-  for (const name of OPERATORS) delete process.env[name]
+  for (const name of Object.keys(process.env).filter((each) => SETTINGS.test(each))) delete process.env[name]
   // Once, before several files at a time would.
   if (isStale()) await buildApart(process.execPath)
   const cluster = await startTestCluster()

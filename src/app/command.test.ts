@@ -172,7 +172,7 @@ test('the summary and the bill for a reader', async (t) => {
   const bill = await run('bill', '--database', address, '--by', 'user')
   assert.deepEqual([bill.status, bill.note], [0, ''])
   assert.deepEqual(bill.out.split('\n').slice(2), [
-    'Account  User   Amount CNY        Cash      Grants      Unpaid',
+    'Account  User   Amount CNY        Cash       Cards      Unpaid',
     '--------------------------------------------------------------',
     'acme     alice  0.00183333  0.00000000  0.00000000  0.00183333',
     'beta     alice  0.00022223  0.00000000  0.00000000  0.00022223',

@@ -204,7 +204,7 @@ function billText({ by }: Call, rows: readonly Row[]): string {
       ...PARTS.map((part, i) => grouped(next[i]!(total[part]))),
     ])
     const sums = PARTS.map((part) => grouped(formatGrains(sumOf(own, part), places)))
-    const titles = [`Amount ${currency}`, 'Cash', 'Grants', 'Unpaid']
+    const titles = [`Amount ${currency}`, 'Cash', 'Cards', 'Unpaid']
     const columns = [
       { title: 'Account' },
       { title: by[0]!.toUpperCase() + by.slice(1) },
