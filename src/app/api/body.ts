@@ -27,7 +27,8 @@ export function readBodies(http: FastifyInstance): void {
   let requests = 0
   http.addHook('onRequest', (request, reply, done) => {
     const declared = request.headers['content-length']
-    const size = declared === undefined ? (request.headers['transfer-encoding'] ? LARGEST_BODY : 0) : Number(declared)
+    // What is larger is refused unread, as too large rather than as too much at once.
+    const size = Math.min(Number(declared ?? (request.headers['transfer-encoding'] ? Infinity : 0)), LARGEST_BODY)
     if (requests >= MOST_REQUESTS || bytes + size > MOST_BYTES) throw new Refusal('busy', { seconds: 1 })
     requests++
     bytes += size

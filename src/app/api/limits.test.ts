@@ -50,6 +50,19 @@ test('more events than the server takes in at once are sent away untouched, and 
   assert.equal(await count(), 40_000)
 })
 
+test('a body that is far too large is refused as that, before any of it is read', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  const { port } = new URL(await api.http.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(
+    `POST /v1/usage-events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${api.keys.platform}\r\n` +
+      'content-type: application/json\r\ncontent-length: 100000000\r\nconnection: close\r\n\r\n',
+  )
+  const answer = Buffer.concat(await socket.toArray()).toString()
+  assert.match(answer, /^HTTP\/1\.1 413 [^]*"code":"body_too_large"/)
+})
+
 test('clients that hang up in the middle leave nothing half done, and others are served', async (t) => {
   const api = await openTestApi()
   t.after(() => api.close())
