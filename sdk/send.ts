@@ -3,7 +3,7 @@ import { lackingIn } from './answer.ts'
 import { CorehourError, Unreachable, UnreadableAnswer } from './errors.ts'
 import type { Request } from './request.ts'
 import type { CallOptions, ClientSettings } from './types.ts'
-import { pause, retryAfterOf, sleep } from './wait.ts'
+import { eitherOf, pause, retryAfterOf, sleep } from './wait.ts'
 
 /** The client's version, as the server's log shows it. */
 export const CLIENT = 'sdk/0.1.0'
@@ -93,9 +93,9 @@ async function open(
   headers: Record<string, string>,
   options: CallOptions,
 ): Promise<ReadableStream<Uint8Array>> {
-  const stop = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   return persist(line, options, true, undefined, async (begin) => {
+    const stop = new AbortController()
+    const signal = eitherOf(options.signal, stop.signal)!
     const late = () => stop.abort(begin.reason)
     begin.addEventListener('abort', late)
     try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createClient, CorehourError } from './index.ts'
-import { cut, example, html, json, openPeer, problem, type Deed } from './peer.fixture.ts'
+import { cut, example, html, json, openPeer, problem, silent, type Deed } from './peer.fixture.ts'
 
 const ORDER = { ...example('topUps.create'), order_id: 'order_1' }
 const standing = (state: string) => ({ ...ORDER, state })
@@ -54,6 +54,14 @@ test('a stream that breaks is opened anew, and nothing is told twice', async (t)
   await done
   assert.deepEqual(states, ['awaiting', 'expired'])
   assert.deepEqual(asked(), ['/events', '/events'])
+})
+
+test('a stream that does not begin in time is opened anew', async (t) => {
+  const { url, seen, close } = await openPeer(silent, streamed([event('paid')]))
+  t.after(close)
+  const client = createClient({ url, key: 'corehour_customer_x', retries: 1, timeout: 500 })
+  const states = await Array.fromAsync(client.topUps.events({ order_id: 'order_1' }), ({ state }) => state)
+  assert.deepEqual([states, seen.length], [['paid'], 2])
 })
 
 test('where no stream passes, the order is looked at until it is over', async (t) => {
