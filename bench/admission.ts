@@ -6,6 +6,7 @@ import { createKey } from '../src/identity/index.ts'
 import { requestOf, sendAll, type Load } from './load.ts'
 import { atMost, chances, type Row } from './measure.ts'
 import { makeFolder, type Stage } from './stage.ts'
+import { childOf } from './server.ts'
 import { openAccounts, projectId, publishPrices, QUANTITY, settleDown, userId, type Group } from './world.ts'
 
 const CONNECTIONS = 64
@@ -104,7 +105,7 @@ export async function serve(
   options: readonly string[] = ['--empty'],
   environment: Record<string, string> = { COREHOUR_SANDBOX: 'off' },
 ): Promise<{ address: string; sandbox: Promise<string>; pid: number; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, ['src/app/serve.ts', ...options], {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'src/app/serve.ts', ...options], {
     cwd: CHECKOUT,
     env: {
       ...process.env,
@@ -132,7 +133,7 @@ export async function serve(
     address: await address,
     /** Where it is, on a server that has one. */
     sandbox: sandbox.promise,
-    pid: child.pid!,
+    pid: childOf(child),
     async stop() {
       child.kill('SIGTERM')
       await ended

@@ -87,7 +87,7 @@ async function startServer(folder: string): Promise<{ ms: number; pid: number; s
 }
 
 /** The process that the bootstrap has started; the bootstrap's own where that can't be seen. */
-function childOf({ pid }: ChildProcess): number {
+export function childOf({ pid }: ChildProcess): number {
   const path = `/proc/${pid}/task/${pid}/children`
   return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) : pid!
 }

@@ -22,6 +22,13 @@ const COMPILED = join(MODULES, '.compiled')
 const OWN_CACHE = join(CHECKOUT, '.corehour', 'npm-cache')
 /** What serves the web console, and so needs it built. */
 const SERVER = 'src/app/serve.ts'
+/**
+ * A server's Node tidies up before it takes more memory, in MB: its old objects from 32 on, not from some 200, its young ones in halves of 8, not 16; so
+ * does the thread of an export. That costs an admission no more of the processor; exports of 50,000 rows took 255, now 205.
+ */
+const LEAN = ['--max-semi-space-size=8', '--initial-old-space-size=32']
+/** glibc keeps heaps for the threads, of which little is given back: with two of them a tick took 40 MB less. */
+const ARENAS = '2'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** Runs a file of this checkout on the pinned Node and ends as it ends; stdout belongs to that file alone. */
@@ -33,7 +40,7 @@ export async function runPinned(file, args) {
     const node = join(MODULES, pinned)
     await ensureInstalled(node)
     if (file === SERVER) await ensureBuilt(node)
-    await handOver(node, [join(CHECKOUT, file), ...args])
+    await handOver(node, [...(file === SERVER ? LEAN : []), join(CHECKOUT, file), ...args])
   } catch (error) {
     process.stderr.write(`corehour: ${error.expected ? error.message : error.stack}\n`)
     process.exitCode = 1
@@ -185,7 +192,7 @@ function isWritable(path) {
 /** Runs until the child ends; a child that outlives us, or an npm that was killed above us, would hold port and data. */
 function handOver(node, args) {
   const [command, all] = endingWithParent('TERM', node, args)
-  const env = { NODE_COMPILE_CACHE: COMPILED, ...process.env }
+  const env = { NODE_COMPILE_CACHE: COMPILED, MALLOC_ARENA_MAX: ARENAS, ...process.env }
   const child = spawn(command, all, { stdio: 'inherit', env })
   const stop = stopWith(child)
   const watch = watchNpm(() => child.kill('SIGTERM'))
