@@ -19,6 +19,7 @@ import {
   sku,
   Type,
   userId,
+  record,
 } from '../shape.ts'
 import { view } from './views.ts'
 
@@ -93,7 +94,7 @@ export const usedStretch = object(
     sku,
     price_id: Type.String(),
     price_list_id: Type.String(),
-    unit_prices: Type.Record(Type.String(), Type.String()),
+    unit_prices: record(Type.String()),
     source: Type.String(),
     subject: Type.String({ description: "The platform's own name of the job or node" }),
     run: Type.Integer(),

@@ -19,6 +19,7 @@ import {
   sku,
   Type,
   userId,
+  record,
 } from '../shape.ts'
 
 const ACCOUNT = 'acct_01jz8w3v5x0000000000000001'
@@ -90,7 +91,7 @@ export const lineDetail = object(
     seconds: Type.Integer({ description: 'On this line' }),
     price_id: orNull(Type.String()),
     price_list_id: orNull(Type.String()),
-    unit_prices: orNull(Type.Record(Type.String(), Type.String())),
+    unit_prices: orNull(record(Type.String())),
     per_hour: orNull(money),
     ...parts,
     pending: Type.Intersect([money], {

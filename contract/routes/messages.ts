@@ -1,5 +1,5 @@
 import { route } from '../route.ts'
-import { instant, messageId, object, oneOf, optional, orNull, page, pageOf, Type } from '../shape.ts'
+import { instant, messageId, object, oneOf, optional, orNull, page, pageOf, Type, record } from '../shape.ts'
 import { topics, type Topic } from '../topics.ts'
 
 export const message = object(
@@ -8,7 +8,7 @@ export const message = object(
     topic: oneOf(Object.keys(topics) as Topic[]),
     title: Type.String({ description: 'In the language of Accept-Language' }),
     text: Type.String({ description: 'In the language of Accept-Language; paragraphs are parted by an empty line' }),
-    data: Type.Record(Type.String(), Type.Unknown(), { description: 'What it says, for programs: money as grains' }),
+    data: record(Type.Unknown(), { description: 'What it says, for programs: money as grains' }),
     at: instant,
     read_at: orNull(instant),
   },

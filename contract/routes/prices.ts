@@ -13,6 +13,7 @@ import {
   quantity,
   sku,
   Type,
+  record,
 } from '../shape.ts'
 import { pinnedPrice } from './usage.ts'
 
@@ -30,13 +31,11 @@ export const priceListDocument = object(
   {
     currency,
     effective_at: instant,
-    machines: optional(Type.Record(Type.String(), decimal, { description: 'Price of an hour by machine type' })),
+    machines: optional(record(decimal, { description: 'Price of an hour by machine type' })),
     queues: optional(
-      Type.Record(
-        Type.String(),
-        object({ cpu_hour: optional(decimal), gpu_hour: optional(decimal), gb_hour: optional(decimal) }),
-        { description: 'Prices of an hour by queue; * is every queue that is not named' },
-      ),
+      record(object({ cpu_hour: optional(decimal), gpu_hour: optional(decimal), gb_hour: optional(decimal) }), {
+        description: 'Prices of an hour by queue; * is every queue that is not named',
+      }),
     ),
     storage: optional(object({ personal_gb_month: optional(decimal), project_gb_month: optional(decimal) })),
   },

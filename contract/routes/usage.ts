@@ -15,6 +15,7 @@ import {
   text,
   Type,
   userId,
+  record,
 } from '../shape.ts'
 
 const PROJECT = 'proj_01jz8w3v5x0000000000000003'
@@ -123,7 +124,7 @@ export const pinnedPrice = object(
   {
     sku,
     price_id: Type.String(),
-    unit_prices: Type.Record(Type.String(), Type.String(), {
+    unit_prices: record(Type.String(), {
       description: 'Of the main unit an hour, by what is counted',
     }),
   },

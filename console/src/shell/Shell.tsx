@@ -1,5 +1,5 @@
 import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { loadPatiently } from '../books/reach.ts'
 import { useIsOut, useMe } from '../books/useBooks.ts'
 import { LOOKS_ONLY } from '../books/view.ts'
@@ -28,6 +28,7 @@ export function Shell() {
   const words = useWords()
   const me = useMe()
   useTitle()
+  useFocus()
   return (
     <>
       <a
@@ -103,6 +104,17 @@ const TITLES = {
   '/sign-in': 'signIn',
   '/sign-up': 'signUp',
 } as const
+
+/** Whoever goes to another page by the keyboard goes on at its beginning, and hears of it. */
+function useFocus() {
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
+  const before = useRef(path)
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== path)
+      document.getElementById('content')?.focus({ preventScroll: true })
+    before.current = path
+  }, [path])
+}
 
 function useTitle() {
   const words = useWords()
