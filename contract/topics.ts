@@ -1,7 +1,4 @@
-/**
- * What Corehour tells whoever is concerned, by mail, in the system or by webhook. A name is never reused or renamed; a topic comes with
- * its room. `{name}` in a text is filled from the happening's data.
- */
+/** What Corehour tells whoever is concerned, by mail or in the system. A name is never reused or renamed; a topic comes with its room. */
 export const topics = {
   'topup.paid': { says: 'A top-up was paid and credited.' },
   'topup.disputed': { says: 'A payment came that does not fit its order: staff look into it.' },
