@@ -15,6 +15,8 @@ import {
   markProjectDeleted,
   removeMember,
   setRole,
+  setStaffRole,
+  updateUser,
 } from './index.ts'
 import { openPeople, refused } from './people.fixture.ts'
 
@@ -42,6 +44,13 @@ test('an account, its user and a project, found again by id', async () => {
     members.map(({ userId, role, removedAt }) => [userId, role, removedAt]),
     [[ada.userId, 'creator', null]],
   )
+})
+
+test('who renames themselves keeps what others change of them at the same time', async () => {
+  const asTheyWere = await person('Ada')
+  await inside((tx) => setStaffRole(tx, asTheyWere.userId, 'support'))
+  const renamed = await inside((tx) => updateUser(tx, asTheyWere, { name: 'Ada L.' }))
+  assert.deepEqual(renamed, { ...asTheyWere, name: 'Ada L.', staffRole: 'support' })
 })
 
 test('with an id of the caller, the same again gives what stands, and other content is refused', async () => {

@@ -1,7 +1,15 @@
 import type { Language, StaffRole } from '@corehour/contract'
 import { assert, bucketOf, Refusal, type Tx } from '../base/index.ts'
 import { checkEmail, checkId, checkName } from './name.ts'
-import { insertAccount, insertUser, readAccount, readUsers, updateBlock, updateUser as writeUser } from './store.ts'
+import {
+  insertAccount,
+  insertUser,
+  lockUser,
+  readAccount,
+  readUsers,
+  updateBlock,
+  updateUser as writeUser,
+} from './store.ts'
 
 /** Who pays. */
 export type Account = {
@@ -108,7 +116,9 @@ export async function createUser(
 }
 
 /** Changes what a person may change of themselves. @throws Refusal bad_name. */
-export async function updateUser(tx: Tx, user: User, change: { name?: string; language?: Language }): Promise<User> {
+export async function updateUser(tx: Tx, key: UserKey, change: { name?: string; language?: Language }): Promise<User> {
+  // As it stands now: a role that was taken away meanwhile must not come back.
+  const user = await lockUser(tx, key)
   const name = change.name === undefined ? user.name : checkName(change.name)
   return writeUser(tx, { ...user, name, language: change.language ?? user.language })
 }

@@ -1,7 +1,8 @@
 import type { Language } from '@corehour/contract'
-import { parseInstant, readCursor, Refusal, toPage, writeCursor, type Tx } from '../../../base/index.ts'
+import { Refusal, toPage, type Tx } from '../../../base/index.ts'
 import { listMessages, noteRead, writeLetter, type Message } from '../../../notify/index.ts'
 import type { Caller, HandlersOf } from '../call.ts'
+import { readPosition, writePosition } from '../position.ts'
 import { instant, page } from '../show.ts'
 
 const PAGE = 50
@@ -10,10 +11,11 @@ export const messageHandlers: HandlersOf<'messages'> = {
   list: {
     async read(tx, { caller, query, language }) {
       const { limit = PAGE, unread = false } = query
-      const before = query.cursor === undefined ? undefined : readPosition(query.cursor)
+      const after = readPosition(query.cursor)
+      const before = after && { at: after.at, messageId: after.id }
       const found = await listMessages(tx, readerOf(caller), { unread, ...(before && { before }), limit: limit + 1 })
       return page(
-        toPage(found, limit, ({ at, messageId }) => writeCursor([at.toString(), messageId])),
+        toPage(found, limit, ({ at, messageId }) => writePosition(at, messageId)),
         (message) => show(tx, message, language),
       )
     },
@@ -29,11 +31,6 @@ export const messageHandlers: HandlersOf<'messages'> = {
 
 function readerOf({ accountId, userId }: Caller): { accountId: string; userId: string } {
   return { accountId: accountId!, userId: userId! }
-}
-
-function readPosition(cursor: string): { at: Temporal.Instant; messageId: string } {
-  const [at, messageId] = readCursor(cursor, 2) as [string, string]
-  return { at: parseInstant(at), messageId }
 }
 
 function show({ timeZone }: Tx, message: Message, language: Language) {
