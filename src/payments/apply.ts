@@ -22,8 +22,7 @@ type Disputed = Extract<Verdict, { outcome: 'disputed' }> & { heard: Heard }
  * @throws Refusal of `credit`, where the books can't take one of them: then nothing is done.
  */
 export async function applyPayments(tx: Tx, till: Till, heard: readonly Heard[]): Promise<Outcome[]> {
-  const orders = await lockOrders(tx, heard)
-  const known = await readKnown(tx, heard)
+  const { orders, known } = await readUnderLock(tx, heard)
   const credits: Credit[] = []
   const disputes: Disputed[] = []
   const outcomes = heard.map((each) => {
@@ -50,30 +49,36 @@ export async function applyPayments(tx: Tx, till: Till, heard: readonly Heard[])
 
 /** Opens a dispute about a payment that the books can't take. */
 export async function disputePayment(tx: Tx, heard: Heard): Promise<Outcome> {
-  const order = (await lockOrders(tx, [heard])).get(heard.payment.orderId)
+  const order = (await readUnderLock(tx, [heard])).orders.get(heard.payment.orderId)
   await writeDisputes(tx, [{ outcome: 'disputed', order, reason: 'not_creditable', heard }])
   return 'disputed'
 }
 
-/** The orders that payments name, as they stand under the locks on their accounts' wallets. */
-async function lockOrders(tx: Tx, heard: readonly Heard[]): Promise<Map<string, TopUpOrder>> {
+/**
+ * The orders that payments name and what the books have of the payments, as they stand under the locks on the accounts' wallets: what is asked
+ * together is done in its order.
+ */
+async function readUnderLock(
+  tx: Tx,
+  heard: readonly Heard[],
+): Promise<{ orders: Map<string, TopUpOrder>; known: Map<string, Known> }> {
   const keys = await findOrderKeys(tx, [...new Set(heard.map(({ payment }) => payment.orderId))])
-  if (keys.length > 0) await lockWallets(tx, uniqueAccounts(keys))
-  const orders = keys.length > 0 ? await readOrdersAt(tx, keys) : []
-  return new Map(orders.map((order) => [order.orderId, order]))
-}
-
-/** What the books have of some payments, by name. */
-async function readKnown(tx: Tx, heard: readonly Heard[]): Promise<Map<string, Known>> {
   const numbers = heard.map(({ channel, payment: { paymentId } }) => ({ channel, paymentId }))
-  const credited = await findPayments(tx, numbers)
   const disputeIds = numbers.map(({ channel, paymentId }) => derivedId('disp', channel, 'payment', paymentId))
-  const disputed = await findDisputes(tx, disputeIds)
+  const [, orders, credited, disputed] = await Promise.all([
+    lockWallets(tx, uniqueAccounts(keys)),
+    readOrdersAt(tx, keys),
+    findPayments(tx, numbers),
+    findDisputes(tx, disputeIds),
+  ])
   const all: Known[] = [
     ...credited.map((each) => ({ ...each, disputed: false })),
     ...disputed.map((each) => ({ ...each, orderId: null, disputed: true })),
   ]
-  return new Map(all.map((each) => [nameOfPayment(each), each]))
+  return {
+    orders: new Map(orders.map((order) => [order.orderId, order])),
+    known: new Map(all.map((each) => [nameOfPayment(each), each])),
+  }
 }
 
 async function writeCredits(tx: Tx, credits: readonly Credit[]): Promise<void> {
@@ -89,9 +94,11 @@ async function writeCredits(tx: Tx, credits: readonly Credit[]): Promise<void> {
     })),
   )
   const payments = credits.map((credit, n) => paymentOf(tx, credit, lots[n]!))
-  await insertPayments(tx, payments)
-  await addCredited(tx, [...Map.groupBy(payments, ({ orderId }) => orderId).values()].map(sumOf))
-  await happenAll(tx, payments.map(paidHappening))
+  await Promise.all([
+    insertPayments(tx, payments),
+    addCredited(tx, [...Map.groupBy(payments, ({ orderId }) => orderId).values()].map(sumOf)),
+    happenAll(tx, payments.map(paidHappening)),
+  ])
 }
 
 function paymentOf(tx: Tx, { order, flag, heard }: Credit, { lotId, repaid }: Credited): StoredPayment {
