@@ -40,12 +40,8 @@ export type BillLine = {
 export async function billLines(tx: Tx, filter: BillFilter, page: PageRequest): Promise<Page<BillLine>> {
   const limit = checkLimit(page.limit)
   const after = page.cursor === undefined ? undefined : readPosition(page.cursor)
-  const found: BillLine[] = []
-  for (const { currency, ...source } of await withCurrencies(tx, await findSources(tx, filter))) {
-    const lines = await readLines(tx, source, filter, after, limit + 1)
-    found.push(...lines.map((line) => ({ ...line, currency })))
-  }
-  found.sort(newestFirst)
+  const read = (source: BillSource) => readLines(tx, source, filter, after, limit + 1)
+  const found = (await fromEach(tx, await findSources(tx, filter), read)).sort(newestFirst)
   return toPage(found.slice(0, limit + 1), limit, ({ day, lineId }) => writeCursor([day.toString(), lineId]))
 }
 
@@ -56,25 +52,28 @@ export type BillTotal = { key: string; currency: string; amount: bigint; cash: b
 /** Totals of bill lines by a key, in its order: one for each currency, which are never added up. Without a line there is no row. */
 export async function billTotals(tx: Tx, filter: BillFilter, groupBy: Grouping): Promise<BillTotal[]> {
   const totals = new Map<string, BillTotal>()
-  for (const { currency, ...source } of await withCurrencies(tx, await findSources(tx, filter))) {
-    for (const row of await readTotals(tx, source, filter, groupBy)) {
-      const key = `${row.key}\0${currency}`
-      const total = totals.get(key)
-      if (!total) totals.set(key, { ...row, currency })
-      else for (const part of ['amount', 'cash', 'granted', 'unpaid'] as const) total[part] += row[part]
-    }
+  const read = (source: BillSource) => readTotals(tx, source, filter, groupBy)
+  for (const row of await fromEach(tx, await findSources(tx, filter), read)) {
+    const key = `${row.key}\0${row.currency}`
+    const total = totals.get(key)
+    if (!total) totals.set(key, row)
+    else for (const part of ['amount', 'cash', 'granted', 'unpaid'] as const) total[part] += row[part]
   }
   return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, total]) => total)
 }
 
-async function withCurrencies(tx: Tx, sources: readonly BillSource[]): Promise<(BillSource & { currency: string })[]> {
-  const wallets = await readWallets(tx, sources)
+/** What is read from each source, with the currency of its account. All of it travels together. */
+async function fromEach<R>(
+  tx: Tx,
+  sources: readonly BillSource[],
+  read: (source: BillSource) => Promise<R[]>,
+): Promise<(R & { currency: string })[]> {
+  const [wallets, ...rows] = await Promise.all([readWallets(tx, sources), ...sources.map(read)])
   const currencies = new Map(wallets.map(({ accountId, currency }) => [accountId, currency]))
-  // An account that isn't there has no lines either.
-  return sources.flatMap((source) => {
-    const currency = currencies.get(source.accountId)
-    return currency === undefined ? [] : [{ ...source, currency }]
-  })
+  // An account that isn't there has no rows either.
+  return sources.flatMap(({ accountId }, n) =>
+    rows[n]!.map((row) => ({ ...row, currency: currencies.get(accountId)! })),
+  )
 }
 
 /**
