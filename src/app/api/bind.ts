@@ -128,6 +128,7 @@ async function answer(
     'act' in handler
       ? await act(app, name, route, call, (tx) => handler.act(tx, call))
       : { text: JSON.stringify(await look(app, handler, call, reply)), replayed: false }
+  if ('act' in handler) handler.done?.()
   if (replayed) void reply.header('idempotency-replayed', 'true')
   void reply.status(route.status).headers(ANSWERED).send(text)
 }

@@ -35,13 +35,13 @@ export type Call<R> = {
 
 /**
  * What serves a route, in one of the three colours: `read` in a picture of the books; `act` in one transaction, together with the stored
- * answer and the log of staff's actions; `outside` opens what it needs itself; one that does nothing but wait says so by `wait`, takes no
+ * answer and the log of staff's actions, and `done` once that is committed; `outside` opens what it needs itself; one that does nothing but wait says so by `wait`, takes no
  * place of those that are worked at, and hears when the caller is gone. A route that is a stream is served by `follow`, outside too:
  * one answer after another, until there are no more or the caller is gone.
  */
 export type Handler<R> =
   | { read(tx: Tx, call: Call<R>): Promise<ResponseOf<R>> }
-  | { act(tx: Tx, call: Call<R>): Promise<ResponseOf<R>> }
+  | { act(tx: Tx, call: Call<R>): Promise<ResponseOf<R>>; done?(): void }
   | { outside(app: App, call: Call<R>, wait: () => AbortSignal): Promise<ResponseOf<R>> }
   | { follow(app: App, call: Call<R>, gone: AbortSignal): AsyncIterable<ResponseOf<R>> }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openTestApi } from '../../../test/api.ts'
 import { openTestApp } from '../../../test/harness.ts'
+import { waitForLock } from '../../../test/locks.ts'
 import { openDatabase, SYSTEM, transact } from '../../base/index.ts'
 import { createKey, revokeKey } from '../../identity/index.ts'
 import { openKeyring } from './keyring.ts'
@@ -30,4 +32,23 @@ test('keys that are asked for at once are looked up at once, and then known with
   await keyring.close()
   await database.close()
   await close()
+})
+
+test('a key that is revoked is refused at once, also where it was looked up while that was under way', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  const body = { name: 'soon gone', scope: 'staff' }
+  const { key, secret } = (await api.call('POST', '/v1/api-keys', { key: api.keys.staff, body })).body
+  const use = async () => (await api.call('GET', '/v1/me', { key: secret })).status
+  // Revoking writes the log of staff's actions last.
+  const other = await api.app.database.pool.connect()
+  await other.query('begin')
+  await other.query('lock table staff_action in share mode')
+  const revoked = api.call('DELETE', `/v1/api-keys/${key.key_id}`, { key: api.keys.staff })
+  await waitForLock(api.app)
+  assert.equal(await use(), 200)
+  await other.query('rollback')
+  other.release()
+  assert.equal((await revoked).status, 200)
+  assert.equal(await use(), 401)
 })

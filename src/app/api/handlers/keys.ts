@@ -34,9 +34,9 @@ export function keyHandlers({ keyring }: Services): HandlersOf<'keys'> {
       async act(tx, { caller, params }) {
         const key = await revokeKey(tx, params.key_id, caller.userId ?? undefined)
         if (!key) throw new Refusal('not_found', { value: params.key_id })
-        keyring.forget()
         return show(key)
       },
+      done: () => keyring.forget(),
     },
   }
 }

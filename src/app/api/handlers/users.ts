@@ -49,10 +49,9 @@ export function userHandlers({ keyring }: Services): HandlersOf<'users'> {
     setStaffRole: {
       async act(tx, { params, body }) {
         if (!(await findUser(tx, params.user_id))) throw new Refusal('not_found', { value: params.user_id })
-        const user = await setStaffRole(tx, params.user_id, body.staff_role)
-        keyring.forget()
-        return show(user)
+        return show(await setStaffRole(tx, params.user_id, body.staff_role))
       },
+      done: () => keyring.forget(),
     },
   }
 }
