@@ -33,6 +33,7 @@ export async function lookAt(
     for (const looked of pages.filter((each) => each.who === who)) {
       const page = await context.newPage()
       const watched = watch(page)
+      if (looked.refused) watched.expect(looked.refused, /\/v1\//)
       const named = `${looked.name}-${way.width}-${way.language}`
       const note = (what: string, theme = '') =>
         faults.push({ page: looked.name, way: `${way.width} ${way.language} ${theme}`, what })

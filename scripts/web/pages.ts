@@ -1,12 +1,15 @@
 import type { Page } from 'playwright-core'
+import { NODE } from './world.ts'
 
 /** A page as it is looked at: who looks, where, and what is opened on it first. */
 export type Looked = {
   name: string
-  who: 'nobody' | 'customer' | 'newcomer' | 'operator'
+  who: 'nobody' | 'customer' | 'leaver' | 'newcomer' | 'operator'
   path: string
   /** Opens a menu, a dialog, a fold. Language does not matter to it. */
   open?(page: Page): Promise<unknown>
+  /** What the server refuses meanwhile, and should. */
+  refused?: 401
 }
 
 const press = (selector: string) => (page: Page) => page.locator(selector).first().click()
@@ -33,12 +36,15 @@ export const PAGES: readonly Looked[] = [
   { name: 'line', who: 'customer', path: '/bill/$line' },
   { name: 'posting', who: 'customer', path: '/postings/$seq' },
   { name: 'running', who: 'customer', path: '/running' },
+  { name: 'node-delete', who: 'customer', path: '/running', open: askToDelete },
   { name: 'projects', who: 'customer', path: '/projects' },
   { name: 'project', who: 'customer', path: '/projects/$project' },
-  { name: 'project-delete', who: 'customer', path: '/projects/$project', open: press('main [aria-haspopup=dialog]') },
+  { name: 'project-delete', who: 'customer', path: '/projects/$project', open: press('main header button') },
   { name: 'pricing', who: 'customer', path: '/pricing?sku=queue:a100&cpu=8&gpu=1&hours=10' },
   { name: 'messages', who: 'customer', path: '/messages' },
   { name: 'settings', who: 'customer', path: '/settings' },
+  { name: 'key-made', who: 'customer', path: '/settings', open: makeKey },
+  { name: 'signed-out', who: 'leaver', path: '/', open: leave, refused: 401 },
   { name: 'nothing', who: 'customer', path: '/nobody/knows/this' },
   { name: 'expenses-new', who: 'newcomer', path: '/' },
   { name: 'top-up-new', who: 'newcomer', path: '/top-up' },
@@ -55,8 +61,10 @@ export const PAGES: readonly Looked[] = [
   { name: 'staff-look-as', who: 'operator', path: '/staff/accounts/$account', open: press('main header button') },
   { name: 'staff-posting', who: 'operator', path: '/staff/accounts/$account/postings/$seq' },
   { name: 'staff-disputes', who: 'operator', path: '/staff/disputes' },
+  { name: 'staff-disputes-none', who: 'operator', path: '/staff/disputes', open: press('main [aria-pressed=false]') },
   { name: 'staff-cards', who: 'operator', path: '/staff/cards' },
   { name: 'staff-prices', who: 'operator', path: '/staff/prices' },
+  { name: 'staff-prices-changed', who: 'operator', path: '/staff/prices', open: changePrice },
   { name: 'staff-health', who: 'operator', path: '/staff/health' },
   { name: 'staff-actions', who: 'operator', path: '/staff/actions' },
 ]
@@ -64,4 +72,31 @@ export const PAGES: readonly Looked[] = [
 async function mistype(page: Page): Promise<void> {
   await page.locator('main input[inputmode=decimal]').fill('1,5')
   await page.locator('main form button[type=submit]').first().click()
+}
+
+async function askToDelete(page: Page): Promise<void> {
+  await page.getByRole('row').filter({ hasText: NODE }).locator('button:visible').last().click()
+  await page.getByRole('alertdialog').waitFor()
+}
+
+async function makeKey(page: Page): Promise<void> {
+  const form = page
+    .locator('main form')
+    .filter({ has: page.locator('input[maxlength="200"]') })
+    .last()
+  await form.locator('input').fill('laptop')
+  await form.locator('button[type=submit]').click()
+  await page.getByText(/corehour_customer_/).waitFor()
+}
+
+/** The session ends while the page is open. */
+async function leave(page: Page): Promise<void> {
+  await page.context().clearCookies()
+  await page.locator('header a[href="/bill"]:visible').click()
+  await page.getByRole('dialog').waitFor()
+}
+
+async function changePrice(page: Page): Promise<void> {
+  const list = page.locator('main textarea')
+  await list.fill((await list.inputValue()).replace('"0.4"', '"0.45"').replace('"0.8"', '"0.85"'))
 }

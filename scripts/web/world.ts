@@ -5,12 +5,14 @@ import { eventually, spawnServer, type Running } from '../../test/process.ts'
 export type DemoWorld = {
   address: string
   /** Cookies, as a browser keeps them; nobody's is undefined. */
-  cookies: Record<'nobody' | 'customer' | 'newcomer' | 'operator', string | undefined>
+  cookies: Record<'nobody' | 'customer' | 'leaver' | 'newcomer' | 'operator', string | undefined>
   /** What stands in the place of `$order` and the like. */
   names: Record<string, string>
   stop(): Promise<void>
 }
 
+/** What runs beside what the demo's own cluster runs. */
+export const NODE = 'node-to-look-at'
 const NEWCOMER = { name: 'Newcomer', email: 'newcomer@example.org' }
 
 /** Starts it in a folder of its own, with its sandbox. */
@@ -48,6 +50,8 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
   const use = postings.find(({ source }) => source === 'use')
   const { codes } = await staff.cardBatches.create({ amount: '50', count: 20, valid_days: 90, note: 'Open day' })
   await customer.cards.redeem({ code: codes![0]! })
+  await useSome(createClient({ url: address, key: keyOf('platform') }), project!.project_id, line!.user_id)
+  await payWrongly(customer, staff, sandbox)
   const operator = await signIn(address, 'operator@example.org', passwordOf('operator@example.org'))
   const view = await openView(address, operator, account!.account_id)
   return {
@@ -63,6 +67,7 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
     cookies: {
       nobody: undefined,
       customer: await signIn(address, 'lin.yue@example.edu', passwordOf('lin.yue@example.edu')),
+      leaver: await signIn(address, 'lin.yue@example.edu', passwordOf('lin.yue@example.edu')),
       newcomer: await signUp(address),
       operator,
     },
@@ -75,6 +80,27 @@ async function payOne(customer: Client, sandbox: string): Promise<string> {
   await post(sandbox, '/control/pay', { channel: 'wechat', order })
   await eventually('the payment was told', async () => (await customer.messages.list({ unread: true })).data.length > 0)
   return order
+}
+
+/** A node runs, and a job of a project that is not there waits to be charged. */
+async function useSome(platform: Client, project: string, user: string): Promise<void> {
+  const event = (subject: string, data: object) => ({
+    ...{ specversion: '1.0', source: 'demo', id: `web-${subject}`, type: 'corehour.usage.started' },
+    ...{ subject, time: new Date().toISOString(), data: { user, ...data } },
+  })
+  const node = { project, kind: 'node', sku: 'machine:c2_m4_cpu', quantity: { count: '1' } }
+  const lost = { project: 'proj_none', kind: 'job', sku: 'queue:cpu', quantity: { cpu: '4' } }
+  const { results } = await platform.usage.send({ events: [event(NODE, node), event('job-lost', lost)] as never })
+  const states = results.map(({ status }) => status).join()
+  if (states !== 'accepted,parked') throw new Error(`of the node and the job one was ${states}`)
+}
+
+/** A payment comes that does not fit its order. */
+async function payWrongly(customer: Client, staff: Client, sandbox: string): Promise<void> {
+  await post(sandbox, '/control/misbehave', { name: 'wrong_amount', channel: 'alipay', minor: -100, times: 1 })
+  const { order_id: order } = await customer.topUps.create({ amount: '100', channel: 'alipay' })
+  await post(sandbox, '/control/pay', { channel: 'alipay', order })
+  await eventually('staff see it', async () => (await staff.disputes.list({ state: 'open' })).data.length > 0)
 }
 
 async function signUp(address: string): Promise<string> {
