@@ -65,6 +65,8 @@ export const PAGES: readonly Looked[] = [
   { name: 'staff-cards', who: 'operator', path: '/staff/cards' },
   { name: 'staff-prices', who: 'operator', path: '/staff/prices' },
   { name: 'staff-prices-changed', who: 'operator', path: '/staff/prices', open: changePrice },
+  { name: 'staff-prices-publish', who: 'operator', path: '/staff/prices', open: askToPublish },
+  { name: 'staff-prices-text', who: 'operator', path: '/staff/prices', open: press('main [aria-pressed=false]') },
   { name: 'staff-health', who: 'operator', path: '/staff/health' },
   { name: 'staff-actions', who: 'operator', path: '/staff/actions' },
 ]
@@ -97,6 +99,14 @@ async function leave(page: Page): Promise<void> {
 }
 
 async function changePrice(page: Page): Promise<void> {
-  const list = page.locator('main textarea')
-  await list.fill((await list.inputValue()).replace('"0.4"', '"0.45"').replace('"0.8"', '"0.85"'))
+  const [first, second] = [0, 1].map((at) => page.locator('main input[inputmode=decimal]').nth(at))
+  await first!.fill('0.055')
+  await second!.fill('0.1')
+}
+
+async function askToPublish(page: Page): Promise<void> {
+  await changePrice(page)
+  await page.locator('main input[type=datetime-local]').fill('2030-01-01T00:00')
+  await page.locator('main form button[type=submit]').last().click()
+  await page.getByRole('alertdialog').waitFor()
 }

@@ -1,18 +1,26 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
-import { showInstant } from '../../books/time.ts'
+import { showInstant, ZONE } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
+import { Confirm } from '../../parts/Confirm.tsx'
 import { Field } from '../../parts/Field.tsx'
+import { LEADS } from '../../parts/leads.ts'
+import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
+import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { useStaffWords } from '../../words/staff.ts'
-import { compareLists, readList, type PriceChange, type PriceDocument } from './priceList.ts'
+import { PriceFields } from './PriceFields.tsx'
+import { compareLists, isWhole, readList, type PriceChange, type PriceDocument } from './priceList.ts'
 
-/** The price list in force as a text to change, what the change does, and when it takes effect: published for good. */
+type Published = Awaited<ReturnType<ReturnType<typeof useClient>['priceLists']['list']>>['data']
+
+/** The last price list to be changed, as fields or as text; what the change does, and when it takes effect: published for good. */
 export function Prices() {
   const text = useStaffWords()
   const client = useClient()
@@ -23,7 +31,12 @@ export function Prices() {
       <PageHead title={text.prices} lead={text.pricesLead} />
       {lists.error && <Failure error={lists.error} retry={() => void lists.refetch()} />}
       {!lists.data && !lists.error && <Waiting className="h-96" />}
-      {lists.data && <Editor key={latest?.price_list_id} before={latest?.document} />}
+      {lists.data && (
+        <div className="grid gap-6 *:min-w-0">
+          <Editor key={latest?.price_list_id} before={latest?.document} />
+          {lists.data.data.length > 0 && <Lists of={lists.data.data} />}
+        </div>
+      )}
     </>
   )
 }
@@ -31,74 +44,148 @@ export function Prices() {
 const EMPTY: PriceDocument = { currency: 'CNY', effective_at: '', machines: {}, queues: {}, storage: {} }
 
 function Editor({ before = EMPTY }: { before: PriceDocument | undefined }) {
+  const text = useStaffWords()
+  const [way, setWay] = useState<'fields' | 'text'>('fields')
+  const { effective_at: _, ...prices } = before
+  const [typed, setTyped] = useState(() => JSON.stringify(prices, null, 2))
+  const list = readList(typed)
+  return (
+    <>
+      <Segments
+        label={text.document}
+        value={way}
+        options={(['fields', 'text'] as const).map((value) => ({ value, text: text.ways[value] }))}
+        onChange={(next) => setWay(next)}
+      />
+      <div className="grid items-start gap-6 *:min-w-0 lg:grid-cols-[minmax(0,1fr)_24rem]">
+        {way === 'fields' && list ? (
+          <PriceFields of={list} onChange={(next) => setTyped(JSON.stringify(next, null, 2))} />
+        ) : (
+          <Sheet title={text.document}>
+            <textarea
+              aria-label={text.document}
+              aria-invalid={list === undefined}
+              spellCheck={false}
+              rows={28}
+              value={typed}
+              onChange={({ target }) => setTyped(target.value)}
+              className="w-full rounded-field border border-edge bg-sheet p-3 font-mono text-tiny"
+            />
+            {list === undefined && <p className="mt-2 text-small text-owed">{text.notJson}</p>}
+          </Sheet>
+        )}
+        <Publish before={before} typed={typed} />
+      </div>
+    </>
+  )
+}
+
+/** What a list changes, and from when on; asked once more, since it can't be taken back. */
+function Publish({ before, typed }: { before: PriceDocument; typed: string }) {
   const { language, words } = useLanguage()
   const client = useClient()
   const queries = useQueryClient()
-  const { effective_at: since, ...prices } = before
-  const [typed, setTyped] = useState(() => JSON.stringify(prices, null, 2))
+  const text = useStaffWords()
   const [at, setAt] = useState('')
+  const [asks, setAsks] = useState(false)
+  const key = useKey(typed, at)
   const list = readList(typed)
   const changes = list === undefined ? [] : compareLists(before, list)
-  const text = useStaffWords()
-  const key = useKey(typed, at)
+  const isReady = list !== undefined && isWhole(list) && changes.length > 0 && at !== ''
   const publish = useMutation({
     mutationFn: () =>
       client.priceLists.publish({ ...list!, effective_at: new Date(at).toISOString() }, { idempotencyKey: key }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['price-lists'] }),
+    onSuccess: () => {
+      setAsks(false)
+      return queries.invalidateQueries({ queryKey: ['price-lists'] })
+    },
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (list && at !== '' && changes.length > 0 && !publish.isPending) publish.mutate()
+    if (isReady) setAsks(true)
   }
   return (
-    <form onSubmit={submit} className="grid items-start gap-6 *:min-w-0 lg:grid-cols-2">
-      <Sheet title={text.document} {...(since !== '' && { hint: words.pricing.inForce(showInstant(since, language)) })}>
-        <textarea
-          aria-label={text.document}
-          aria-invalid={list === undefined}
-          spellCheck={false}
-          rows={28}
-          value={typed}
-          onChange={({ target }) => setTyped(target.value)}
-          className="w-full rounded-field border border-edge bg-sheet p-3 font-mono text-tiny"
+    <Sheet title={text.changes} flush className="lg:sticky lg:top-20">
+      <Changes of={changes} />
+      <form onSubmit={submit} className="grid gap-4 border-t border-line p-5 sm:p-6">
+        <Field
+          label={text.effective}
+          type="datetime-local"
+          required
+          value={at}
+          hint={`${text.effectiveHint} ${words.common.zone(ZONE)}.`}
+          onChange={({ target }) => setAt(target.value)}
         />
-        {list === undefined && <p className="mt-2 text-small text-owed">{text.notJson}</p>}
-      </Sheet>
-      <Sheet title={text.changes} flush>
-        <Changes of={changes} />
-        <div className="grid gap-4 border-t border-line p-6">
-          <Field
-            label={text.effective}
-            type="datetime-local"
-            required
-            value={at}
-            hint={text.effectiveHint}
-            onChange={({ target }) => setAt(target.value)}
-          />
-          {publish.error && <Failure error={publish.error} title={text.notDone} />}
-          <Button type="submit" look="main" busy={publish.isPending} disabled={changes.length === 0 || at === ''}>
-            {text.publish}
-          </Button>
-        </div>
-      </Sheet>
-    </form>
+        {list !== undefined && !isWhole(list) && <p className="text-small text-owed">{text.notPrices}</p>}
+        <Button type="submit" look="main" disabled={!isReady}>
+          {text.publish}
+        </Button>
+      </form>
+      <Confirm
+        open={asks}
+        title={text.publishTitle(changes.length)}
+        hint={text.publishHint(at === '' ? '' : showInstant(new Date(at).toISOString(), language))}
+        yes={text.publish}
+        busy={publish.isPending}
+        error={publish.error}
+        onYes={() => publish.mutate()}
+        onNo={() => setAsks(false)}
+      />
+    </Sheet>
   )
 }
 
 function Changes({ of }: { of: readonly PriceChange[] }) {
   const { pricing } = useLanguage().words
   const text = useStaffWords()
-  if (of.length === 0) return <p className="px-6 pb-5 text-small text-soft">{text.noChanges}</p>
+  if (of.length === 0) return <p className="px-5 pb-5 text-small text-soft sm:px-6">{text.noChanges}</p>
   return (
     <Table
       label={text.changes}
       rows={of}
       keyOf={({ name }) => name}
       columns={[
-        { title: pricing.name, cell: ({ name }) => <span className="font-medium">{name}</span> },
+        { title: pricing.name, cell: ({ name }) => <span className="font-medium wrap-anywhere">{name}</span> },
         { title: text.before, right: true, cell: ({ was }) => <span className="figures text-soft">{was ?? '–'}</span> },
         { title: text.after, right: true, cell: ({ is }) => <span className="figures font-medium">{is ?? '–'}</span> },
       ]}
     />
+  )
+}
+
+/** Every list that was published, the last to take effect first. */
+function Lists({ of }: { of: Published }) {
+  const { pricing } = useLanguage().words
+  const text = useStaffWords()
+  const now = new Date().toISOString()
+  const inForce = of.find(({ effective_at }) => Date.parse(effective_at) <= Date.parse(now))
+  return (
+    <Sheet title={text.lists} flush>
+      <Table
+        label={text.lists}
+        rows={of}
+        keyOf={({ price_list_id }) => price_list_id}
+        columns={[
+          {
+            title: text.effective,
+            cell: ({ effective_at }) => (
+              <Link to="/pricing" search={{ at: effective_at }} className={LEADS}>
+                <When at={effective_at} />
+              </Link>
+            ),
+          },
+          {
+            title: text.state,
+            cell: (list) =>
+              list === inForce ? (
+                <span className="font-medium text-pine">{pricing.current}</span>
+              ) : (
+                Date.parse(list.effective_at) > Date.parse(now) && <span className="text-amber">{text.planned}</span>
+              ),
+          },
+          { title: text.published, right: true, wide: true, cell: ({ published_at }) => <When at={published_at} /> },
+        ]}
+      />
+    </Sheet>
   )
 }

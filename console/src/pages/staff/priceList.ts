@@ -7,8 +7,35 @@ export type PriceDocument = {
   storage?: { personal_gb_month?: string; project_gb_month?: string }
 }
 
+/** What is priced, and for how much; from when is said apart. */
+export type Prices = Omit<PriceDocument, 'effective_at'>
+export type Part = 'machines' | 'queues' | 'storage'
+
+/** What the server takes as a price: at most six places. Nothing is 0. */
+export function isPrice(text: string): boolean {
+  return /^(\d{1,12}(\.\d{1,6})?)?$/.test(text)
+}
+
+/** A list with one price changed; an empty one is taken out, but for a machine's, which has only the one. */
+export function setPrice(of: Prices, part: Part, name: string, unit: string, value: string): Prices {
+  if (part === 'machines') return { ...of, machines: { ...of.machines, [name]: value } }
+  if (part === 'storage') return { ...of, storage: withField(of.storage ?? {}, `${name}_${unit}`, value) }
+  return { ...of, queues: { ...of.queues, [name]: withField(of.queues?.[name] ?? {}, unit, value) } }
+}
+
+function withField<T extends object>(of: T, name: string, value: string): T {
+  const { [name as keyof T]: _, ...rest } = of
+  return (value === '' ? rest : { ...of, [name]: value }) as T
+}
+
+/** Whether every price of a list is one. */
+export function isWhole(list: Prices): boolean {
+  const machines = Object.values(list.machines ?? {})
+  return machines.every((price) => price !== '') && [...flatten(list).values()].every(isPrice)
+}
+
 /** Reads a list as it was typed; whether it is one the server says. Undefined: no JSON object. */
-export function readList(text: string): Omit<PriceDocument, 'effective_at'> | undefined {
+export function readList(text: string): Prices | undefined {
   try {
     const list: unknown = JSON.parse(text)
     return typeof list === 'object' && list !== null && !Array.isArray(list) ? (list as PriceDocument) : undefined
@@ -20,16 +47,13 @@ export function readList(text: string): Omit<PriceDocument, 'effective_at'> | un
 export type PriceChange = { name: string; was: string | undefined; is: string | undefined }
 
 /** What one list changes of another, by the names of single prices; `0` and nothing are the same price. */
-export function compareLists(
-  before: Omit<PriceDocument, 'effective_at'>,
-  after: Omit<PriceDocument, 'effective_at'>,
-): PriceChange[] {
+export function compareLists(before: Prices, after: Prices): PriceChange[] {
   const [was, is] = [flatten(before), flatten(after)]
   const names = [...new Set([...was.keys(), ...is.keys()])].sort()
   return names.flatMap((name) => (was.get(name) === is.get(name) ? [] : { name, was: was.get(name), is: is.get(name) }))
 }
 
-function flatten({ machines, queues, storage }: Omit<PriceDocument, 'effective_at'>): Map<string, string> {
+function flatten({ machines, queues, storage }: Prices): Map<string, string> {
   const queued = Object.entries(queues ?? {}).flatMap(([queue, prices]) =>
     Object.entries(prices ?? {}).map(([unit, price]) => [`${queue} ${unit}`, String(price)] as const),
   )
