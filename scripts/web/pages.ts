@@ -63,6 +63,7 @@ export const PAGES: readonly Looked[] = [
   { name: 'staff-disputes', who: 'operator', path: '/staff/disputes' },
   { name: 'staff-disputes-none', who: 'operator', path: '/staff/disputes', open: press('main [aria-pressed=false]') },
   { name: 'staff-cards', who: 'operator', path: '/staff/cards' },
+  { name: 'staff-cards-revoke', who: 'operator', path: '/staff/cards', open: press('main table button') },
   { name: 'staff-prices', who: 'operator', path: '/staff/prices' },
   { name: 'staff-prices-changed', who: 'operator', path: '/staff/prices', open: changePrice },
   { name: 'staff-prices-publish', who: 'operator', path: '/staff/prices', open: askToPublish },
@@ -94,7 +95,7 @@ async function makeKey(page: Page): Promise<void> {
 /** The session ends while the page is open. */
 async function leave(page: Page): Promise<void> {
   await page.context().clearCookies()
-  await page.locator('header a[href="/bill"]:visible').click()
+  await page.locator('header a[href="/bill"]:visible').first().click()
   await page.getByRole('dialog').waitFor()
 }
 

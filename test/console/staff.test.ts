@@ -81,7 +81,7 @@ test('staff issue cards: the codes come as a file, once, and each is worth its a
   assert.equal(batches.data.length, 1)
 
   const { email } = await world.settleIn('Student')
-  const { page: theirs } = await world.visit()
+  const { page: theirs, expect: expectTheirs } = await world.visit()
   await world.signIn(theirs, email)
   await theirs.goto('/top-up')
   await theirs.getByLabel('Code').fill(codes[0]!.toLowerCase())
@@ -89,6 +89,15 @@ test('staff issue cards: the codes come as a file, once, and each is worth its a
   await theirs.getByText('Redeemed:').waitFor()
   await theirs.goto('/')
   await theirs.getByText('¥25.00').first().waitFor()
+
+  await page.getByRole('button', { name: 'Revoke: Open day' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click()
+  await page.getByText('revoked', { exact: true }).waitFor()
+  await theirs.goto('/top-up')
+  expectTheirs(409, /\/cards\/redeem$/)
+  await theirs.getByLabel('Code').fill(codes[1]!)
+  await theirs.getByRole('button', { name: 'Redeem' }).click()
+  await theirs.getByRole('alert').waitFor()
 })
 
 test('staff settle a payment that does not fit its order, and the payer has the money', { skip }, async (t) => {

@@ -24,7 +24,7 @@ export function Table<Row>(props: {
   const cell = ({ right, wide }: Column<Row>) =>
     `${right ? 'text-right' : 'text-left'} ${wide ? 'max-sm:hidden' : ''} px-3 first:pl-5 last:pr-5 sm:first:pl-6 sm:last:pr-6`
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
       <table className="w-full border-collapse text-small">
         <thead>
           <tr className="border-b border-line text-soft">

@@ -4,6 +4,7 @@ import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
+import { Confirm } from '../../parts/Confirm.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { More } from '../../parts/More.tsx'
@@ -95,19 +96,14 @@ function save(name: string, body: string): void {
 function Batches() {
   const { language, words } = useLanguage()
   const client = useClient()
-  const queries = useQueryClient()
   const batches = useInfiniteQuery({
     queryKey: ['card-batches'],
     queryFn: ({ pageParam }) => client.cardBatches.list({ limit: 50, cursor: pageParam }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   })
-  const revoke = useMutation({
-    mutationFn: (id: string) => client.cardBatches.revoke({ batch_id: id }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['card-batches'] }),
-  })
   const rows = batches.data?.pages.flatMap(({ data }) => data)
-  const error = batches.error ?? revoke.error
+  const { error } = batches
   const text = useStaffWords()
   return (
     <Sheet flush>
@@ -139,15 +135,9 @@ function Batches() {
               title: words.settings.revoke,
               untitled: true,
               right: true,
-              cell: ({ batch_id, revoked_at }) =>
+              cell: ({ batch_id, revoked_at, note, created_at }) =>
                 revoked_at === null ? (
-                  <Button
-                    look="bare"
-                    busy={revoke.isPending && revoke.variables === batch_id}
-                    onPress={() => revoke.mutate(batch_id)}
-                  >
-                    {words.settings.revoke}
-                  </Button>
+                  <Revoke batchId={batch_id} name={note ?? showInstant(created_at, language)} />
                 ) : (
                   <span className="text-soft">{text.revoked}</span>
                 ),
@@ -157,5 +147,40 @@ function Batches() {
       )}
       <More of={batches} />
     </Sheet>
+  )
+}
+
+/** Voids what is not redeemed of a batch, after asking. */
+function Revoke({ batchId, name }: { batchId: string; name: string }) {
+  const { settings } = useLanguage().words
+  const text = useStaffWords()
+  const client = useClient()
+  const queries = useQueryClient()
+  const [asks, setAsks] = useState(false)
+  const revoke = useMutation({
+    mutationFn: () => client.cardBatches.revoke({ batch_id: batchId }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['card-batches'] }),
+  })
+  return (
+    <>
+      <Button
+        look="bare"
+        className="-my-2.5 -mr-4 whitespace-nowrap"
+        label={`${settings.revoke}: ${name}`}
+        onPress={() => setAsks(true)}
+      >
+        {settings.revoke}
+      </Button>
+      <Confirm
+        open={asks}
+        title={text.revokeTitle}
+        hint={text.revokeHint}
+        yes={settings.revoke}
+        busy={revoke.isPending}
+        error={revoke.error}
+        onYes={() => revoke.mutate()}
+        onNo={() => setAsks(false)}
+      />
+    </>
   )
 }

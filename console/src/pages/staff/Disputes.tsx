@@ -1,10 +1,12 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { showInstant } from '../../books/time.ts'
-import { useClient } from '../../books/useBooks.ts'
+import { useAccount, useClient } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { More } from '../../parts/More.tsx'
 import { Segments } from '../../parts/Segments.tsx'
@@ -62,7 +64,7 @@ function One({ dispute }: { dispute: Dispute }) {
     [text.paid, dispute.paid === null ? '–' : `${dispute.paid.amount} ${dispute.paid.currency}`],
     [text.paymentId, <span className="font-mono text-tiny break-all">{dispute.payment_id}</span>],
     [words.topUp.order, <span className="font-mono text-tiny break-all">{dispute.order_id ?? '–'}</span>],
-    [text.account, <span className="font-mono text-tiny break-all">{dispute.account_id ?? '–'}</span>],
+    [text.account, dispute.account_id === null ? '–' : <AccountLink id={dispute.account_id} />],
     [text.opened, showInstant(dispute.opened_at, language)],
   ] as const
   return (
@@ -83,6 +85,15 @@ function One({ dispute }: { dispute: Dispute }) {
         </p>
       )}
     </Sheet>
+  )
+}
+
+function AccountLink({ id }: { id: string }) {
+  const { data } = useAccount(id)
+  return (
+    <Link to="/staff/accounts/$account" params={{ account: id }} dir="auto" className={LEADS}>
+      {data?.name ?? id}
+    </Link>
   )
 }
 
@@ -130,6 +141,7 @@ function Settle({ dispute }: { dispute: Dispute }) {
         )}
         <Field
           label={text.note}
+          hint={text.noteHint}
           className="sm:col-span-full"
           value={note}
           onChange={({ target }) => setNote(target.value)}

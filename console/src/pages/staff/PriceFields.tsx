@@ -44,7 +44,7 @@ function PartOf({ part, title, of, onChange, add }: Props) {
         columns={[
           {
             title: pricing.name,
-            cell: (name) => <span className="inline-block py-1.5 font-medium wrap-anywhere">{shown(name)}</span>,
+            cell: (name) => <span className="inline-block min-w-14 py-2 font-medium break-words">{shown(name)}</span>,
           },
           ...PARTS[part].map((unit: Unit) => ({
             title: pricing.units[unit],
@@ -94,7 +94,7 @@ function PriceField({ label, value, onChange }: { label: string; value: string; 
       value={value}
       placeholder="0"
       onChange={({ target }) => onChange(target.value.trim())}
-      className="figures min-h-9 w-20 rounded-field border border-line bg-sheet px-2 text-right placeholder:text-soft hover:border-edge aria-invalid:border-owed sm:w-24"
+      className="figures min-h-9 w-16 rounded-field border border-line bg-sheet px-2 text-right placeholder:text-soft hover:border-edge aria-invalid:border-owed sm:w-24"
     />
   )
 }

@@ -51,12 +51,14 @@ function Editor({ before = EMPTY }: { before: PriceDocument | undefined }) {
   const list = readList(typed)
   return (
     <>
-      <Segments
-        label={text.document}
-        value={way}
-        options={(['fields', 'text'] as const).map((value) => ({ value, text: text.ways[value] }))}
-        onChange={(next) => setWay(next)}
-      />
+      <div>
+        <Segments
+          label={text.document}
+          value={way}
+          options={(['fields', 'text'] as const).map((value) => ({ value, text: text.ways[value] }))}
+          onChange={(next) => setWay(next)}
+        />
+      </div>
       <div className="grid items-start gap-6 *:min-w-0 lg:grid-cols-[minmax(0,1fr)_24rem]">
         {way === 'fields' && list ? (
           <PriceFields of={list} onChange={(next) => setTyped(JSON.stringify(next, null, 2))} />
