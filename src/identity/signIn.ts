@@ -51,7 +51,9 @@ export async function proveLink(app: App, input: { token: string; password: stri
   const link = await transact(app, VISITOR, (tx) => findLink(tx, token, ['sign_up', 'email']))
   await prove(app, { email: link.email, password, place }, async (tx) => {
     const kept = link.purpose === 'sign_up' ? await findSignUp(tx, link.about) : await readPasswordOf(tx, link.about)
-    return kept?.secret
+    // Used meanwhile: what it stood for is gone.
+    if (!kept) throw new Refusal('link_spent')
+    return kept.secret
   })
   return link
 }

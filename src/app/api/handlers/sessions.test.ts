@@ -196,6 +196,16 @@ test('one link used twice at the same time opens one account', async (t) => {
   assert.equal(row!.n, 1)
 })
 
+test('a link whose sign-up is gone, as for a moment when it is used twice, is spent, and no wrong password', async (t) => {
+  const site = await openSite(t)
+  const browser = openBrowser(site.address)
+  await browser.call('POST', '/v1/sign-up', { name: 'Ada', email: 'ada@example.org', password: PASSWORD })
+  const token = tokenIn((await site.mailbox.fetch(site.api.app))[0]!)
+  await query(site.api.app.database.pool, { text: 'delete from sign_up' })
+  const { status, body } = await browser.call('POST', '/v1/confirmations', { token, password: PASSWORD })
+  assert.deepEqual([status, body.code], [410, 'link_spent'])
+})
+
 test("another site's page can't act in a person's name, nor sign one in", async (t) => {
   const site = await openSite(t)
   const { browser, email } = await join(site, 'Ada')
