@@ -6,6 +6,7 @@ import { deduction } from './deduction.ts'
 import { events } from './events.ts'
 import { exports } from './exports.ts'
 import type { Row } from './measure.ts'
+import { page } from './page.ts'
 import { replay } from './replay.ts'
 import { server } from './server.ts'
 import { openStage, type Stage, type StageOptions } from './stage.ts'
@@ -23,6 +24,7 @@ export const benchmarks: Record<string, (stage: Stage) => Promise<Row[]>> = {
   exports,
   topups,
   beside,
+  page,
 }
 
 /** Runs some benchmarks one after the other on a PostgreSQL of their own. */
