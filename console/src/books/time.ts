@@ -44,14 +44,14 @@ const UNITS = [
 ] as const
 
 /** The two largest units of a stretch of time, such as `184 days, 2 hours`. */
-export function showDuration(seconds: number, locale: string): string {
+export function showDuration(seconds: number, locale: string, unitDisplay: 'long' | 'short' = 'long'): string {
   const at = UNITS.findIndex(([, size]) => seconds >= size)
-  if (at < 0) return new Intl.NumberFormat(locale, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(0)
+  if (at < 0) return new Intl.NumberFormat(locale, { style: 'unit', unit: 'second', unitDisplay }).format(0)
   let rest = Math.floor(seconds)
   const parts = UNITS.slice(at, at + 2).flatMap(([unit, size]) => {
     const count = Math.floor(rest / size)
     rest -= count * size
-    return count === 0 ? [] : new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+    return count === 0 ? [] : new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay }).format(count)
   })
   return parts.join(locale === 'zh' ? '' : ', ')
 }

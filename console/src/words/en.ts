@@ -178,6 +178,7 @@ export const en = {
   running: {
     title: 'Running',
     lead: 'What runs now, what each costs an hour, and what it has cost so far.',
+    kinds: { job: 'Job', node: 'Node', storage: 'Storage' },
     name: 'Job or node',
     kind: 'Kind',
     project: 'Project',
@@ -262,6 +263,8 @@ export const en = {
     user: 'User',
     sku: 'SKU',
     all: 'All',
+    firstDay: 'First day',
+    lastDay: 'Today',
     findProject: 'Find a project by its name',
     moreFound: 'There are more: type a part of the name.',
     noneFound: 'No project is called so',

@@ -177,6 +177,7 @@ export const zh: Words = {
   running: {
     title: '运行中',
     lead: '正在运行的作业和节点、每小时费用以及至今的费用。',
+    kinds: { job: '作业', node: '节点', storage: '存储' },
     name: '作业或节点',
     kind: '类型',
     project: '项目',
@@ -260,6 +261,8 @@ export const zh: Words = {
     user: '用户',
     sku: '规格',
     all: '全部',
+    firstDay: '最早',
+    lastDay: '今天',
     findProject: '按名称查找项目',
     moreFound: '还有更多：请输入名称的一部分。',
     noneFound: '没有这样的项目',

@@ -1,8 +1,10 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { lazy, Suspense, useState } from 'react'
+import { lazy } from 'react'
 import { loadPatiently } from '../../books/reach.ts'
 import { useTotals, type BillFilter } from '../../books/useBooks.ts'
-import { Choice, Field, SELECT } from '../../parts/Field.tsx'
+import { DayField } from '../../parts/DayField.tsx'
+import { Choice } from '../../parts/Field.tsx'
+import { Opened } from '../../parts/Opened.tsx'
 import { useWords } from '../../words/index.tsx'
 import { useNames } from '../expenses/useNames.ts'
 import type { BillChoice } from './choice.ts'
@@ -24,19 +26,19 @@ export function Filters({ choice, filter }: { choice: BillChoice; filter: BillFi
   const days = { view, from, to }
   return (
     <div className="no-print grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
-      <Field
+      <DayField
         label={text.from}
-        type="date"
-        value={choice.from ?? ''}
+        none={text.firstDay}
+        value={choice.from}
         max={choice.through}
-        onChange={({ target }) => change({ from: target.value })}
+        onChange={(day) => change({ from: day })}
       />
-      <Field
+      <DayField
         label={text.to}
-        type="date"
-        value={choice.through ?? ''}
+        none={text.lastDay}
+        value={choice.through}
         min={choice.from}
-        onChange={({ target }) => change({ through: target.value })}
+        onChange={(day) => change({ through: day })}
       />
       <Choice
         label={text.kind}
@@ -60,34 +62,13 @@ export function Filters({ choice, filter }: { choice: BillChoice; filter: BillFi
 /** People have thousands of projects: what finds one is loaded once it is wanted. */
 function ByProject({ choice, onChange }: { choice: BillChoice; onChange(project: string | undefined): void }) {
   const { bill: text } = useWords()
-  const [wanted, setWanted] = useState(false)
   const { project, view = 'created' } = choice
   const { names } = useNames('project', project === undefined ? [] : [project])
   const shown = project && (names.get(project) ?? project)
-  const closed = (
-    <button
-      type="button"
-      aria-haspopup="listbox"
-      aria-label={`${text.project}: ${shown ?? text.all}`}
-      className={`${SELECT} truncate text-left`}
-      onClick={() => setWanted(true)}
-    >
-      <bdi>{shown ?? text.all}</bdi>
-    </button>
-  )
   return (
-    <div className="flex min-w-0 flex-col gap-1.5">
-      <span aria-hidden className="text-small font-medium">
-        {text.project}
-      </span>
-      {wanted ? (
-        <Suspense fallback={closed}>
-          <ProjectPicker view={view} shown={shown} onChange={onChange} />
-        </Suspense>
-      ) : (
-        closed
-      )}
-    </div>
+    <Opened label={text.project} shown={shown ?? text.all} opens="listbox">
+      <ProjectPicker view={view} shown={shown} onChange={onChange} />
+    </Opened>
   )
 }
 

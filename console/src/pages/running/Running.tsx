@@ -50,8 +50,8 @@ function Spans({ rows }: { rows: readonly Span[] }) {
       title: text.name,
       cell: (span) => (
         <>
-          <bdi className="font-medium wrap-anywhere">{span.subject}</bdi>{' '}
-          <span className="text-soft">{words.kinds[span.kind]}</span>
+          <bdi className="font-medium wrap-anywhere">{span.subject}</bdi>
+          <span className="block text-tiny text-soft">{text.kinds[span.kind]}</span>
           <span className="block text-soft sm:hidden">
             <Name of={projects.get(span.project_id) ?? span.project_id} />
           </span>
@@ -68,7 +68,8 @@ function Spans({ rows }: { rows: readonly Span[] }) {
       wide: true,
       cell: ({ sku, quantity }) => (
         <>
-          {sku.replace(/^(queue|machine):/, '')} <span className="text-soft">{sizeOf(quantity)}</span>
+          <span className="whitespace-nowrap">{sku.replace(/^(queue|machine):/, '')}</span>
+          <span className="block text-tiny whitespace-nowrap text-soft">{sizeOf(quantity)}</span>
         </>
       ),
     },
@@ -78,7 +79,7 @@ function Spans({ rows }: { rows: readonly Span[] }) {
       wide: true,
       cell: ({ seconds, started_at }) => (
         <span className="figures whitespace-nowrap" title={showInstant(started_at, language)}>
-          {showDuration(seconds, language)}
+          {showDuration(seconds, language, 'short')}
         </span>
       ),
     },

@@ -1,10 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useClient } from '../../books/useBooks.ts'
-import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
-import { Failure } from '../../parts/States.tsx'
+import { Form } from '../../parts/Form.tsx'
 import { useWords } from '../../words/index.tsx'
 import { Door, LINK } from './Door.tsx'
 
@@ -23,10 +22,6 @@ export function Confirm() {
       await navigate({ to: '/' })
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (!confirm.isPending) confirm.mutate()
-  }
   if (token === '')
     return (
       <Door title={text.noLink} lead={text.noLinkHint}>
@@ -37,7 +32,7 @@ export function Confirm() {
     )
   return (
     <Door title={text.confirmTitle} lead={text.confirmLead}>
-      <form onSubmit={submit} className="grid gap-4">
+      <Form act={confirm} send={text.confirm} refused={text.refused}>
         <Field
           label={text.password}
           type="password"
@@ -46,11 +41,7 @@ export function Confirm() {
           value={password}
           onChange={({ target }) => setPassword(target.value)}
         />
-        {confirm.error && <Failure error={confirm.error} title={text.refused} />}
-        <Button type="submit" look="main" busy={confirm.isPending}>
-          {text.confirm}
-        </Button>
-      </form>
+      </Form>
     </Door>
   )
 }

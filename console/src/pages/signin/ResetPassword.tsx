@@ -1,10 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useClient } from '../../books/useBooks.ts'
-import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
-import { Failure } from '../../parts/States.tsx'
+import { Form } from '../../parts/Form.tsx'
 import { useWords } from '../../words/index.tsx'
 import { Door, LINK } from './Door.tsx'
 
@@ -19,10 +18,6 @@ function AskForLink() {
   const client = useClient()
   const [email, setEmail] = useState('')
   const ask = useMutation({ mutationFn: () => client.passwords.askReset({ email: email.trim() }) })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (!ask.isPending) ask.mutate()
-  }
   if (ask.data)
     return (
       <Door title={text.mailed} lead={text.mailedTo(ask.data.email)}>
@@ -31,7 +26,7 @@ function AskForLink() {
     )
   return (
     <Door title={text.resetTitle} lead={text.resetLead}>
-      <form onSubmit={submit} className="grid gap-4">
+      <Form act={ask} send={text.sendLink} refused={text.refused}>
         <Field
           label={text.email}
           type="email"
@@ -40,11 +35,7 @@ function AskForLink() {
           value={email}
           onChange={({ target }) => setEmail(target.value)}
         />
-        {ask.error && <Failure error={ask.error} title={text.refused} />}
-        <Button type="submit" look="main" busy={ask.isPending}>
-          {text.sendLink}
-        </Button>
-      </form>
+      </Form>
     </Door>
   )
 }
@@ -54,10 +45,6 @@ function SetPassword({ token }: { token: string }) {
   const client = useClient()
   const [password, setPassword] = useState('')
   const reset = useMutation({ mutationFn: () => client.passwords.reset({ token, password }) })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (!reset.isPending) reset.mutate()
-  }
   if (reset.data)
     return (
       <Door title={text.passwordSet} lead={text.passwordSetLead}>
@@ -68,7 +55,7 @@ function SetPassword({ token }: { token: string }) {
     )
   return (
     <Door title={text.newPasswordTitle}>
-      <form onSubmit={submit} className="grid gap-4">
+      <Form act={reset} send={text.setPassword} refused={text.refused}>
         <Field
           label={text.newPassword}
           type="password"
@@ -78,11 +65,7 @@ function SetPassword({ token }: { token: string }) {
           value={password}
           onChange={({ target }) => setPassword(target.value)}
         />
-        {reset.error && <Failure error={reset.error} title={text.refused} />}
-        <Button type="submit" look="main" busy={reset.isPending}>
-          {text.setPassword}
-        </Button>
-      </form>
+      </Form>
     </Door>
   )
 }

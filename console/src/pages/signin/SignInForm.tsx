@@ -1,9 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useClient } from '../../books/useBooks.ts'
-import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
-import { Failure } from '../../parts/States.tsx'
+import { Form } from '../../parts/Form.tsx'
 import { useWords } from '../../words/index.tsx'
 
 /** Address and password, and what is done once they were right. */
@@ -16,12 +15,8 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
     mutationFn: () => client.sessions.create({ email: email.trim(), password }),
     onSuccess: onDone,
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (!signIn.isPending) signIn.mutate()
-  }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <Form act={signIn} send={text.signIn} refused={text.refused}>
       <Field
         label={text.email}
         type="email"
@@ -38,10 +33,6 @@ export function SignInForm({ onDone }: { onDone: () => Promise<void> }) {
         value={password}
         onChange={({ target }) => setPassword(target.value)}
       />
-      {signIn.error && <Failure error={signIn.error} title={text.refused} />}
-      <Button type="submit" look="main" busy={signIn.isPending}>
-        {text.signIn}
-      </Button>
-    </form>
+    </Form>
   )
 }

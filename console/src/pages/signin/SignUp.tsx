@@ -1,10 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useClient } from '../../books/useBooks.ts'
-import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
-import { Failure } from '../../parts/States.tsx'
+import { Form } from '../../parts/Form.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { Door, LINK } from './Door.tsx'
 
@@ -17,10 +16,6 @@ export function SignUp() {
   const signUp = useMutation({
     mutationFn: () => client.signUp.create({ ...asked, email: asked.email.trim(), language }),
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (!signUp.isPending) signUp.mutate()
-  }
   const field = (name: keyof typeof asked) => ({
     value: asked[name],
     required: true,
@@ -45,7 +40,7 @@ export function SignUp() {
         </p>
       }
     >
-      <form onSubmit={submit} className="grid gap-4">
+      <Form act={signUp} send={text.signUp} refused={text.refused}>
         <Field label={text.name} autoComplete="name" maxLength={200} {...field('name')} />
         <Field label={text.email} type="email" autoComplete="email" {...field('email')} />
         <Field
@@ -55,11 +50,7 @@ export function SignUp() {
           hint={text.passwordHint}
           {...field('password')}
         />
-        {signUp.error && <Failure error={signUp.error} title={text.refused} />}
-        <Button type="submit" look="main" busy={signUp.isPending}>
-          {text.signUp}
-        </Button>
-      </form>
+      </Form>
     </Door>
   )
 }
