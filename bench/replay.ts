@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CHECKOUT } from '../src/app/config.ts'
-import { query, systemClock } from '../src/base/index.ts'
+import { CHECKOUT, defaultDataFolder } from '../src/app/config.ts'
+import { startThrowaway } from '../src/app/embedded/throwaway.ts'
+import { migrate } from '../src/app/migrate.ts'
+import { openDatabase, query, systemClock } from '../src/base/index.ts'
 import { readTrace, replay as replayTrace } from '../src/replay/index.ts'
 import { writeAgain } from './floor.ts'
 import { atMost, type Row } from './measure.ts'
@@ -13,16 +15,17 @@ const MONTHS = join(CHECKOUT, '../shared/data/traces/metacentrum_wagap_2013.jobs
 const FIXTURE = join(CHECKOUT, 'examples/trace.psv')
 
 /**
- * 110 days of a real cluster, lived through boundary by boundary and audited, on a durable database; the committed trace of a few
- * jobs where that one is not at hand, and at less than full volume. Beside it, the rows that it left written by bare statements.
+ * 110 days of a real cluster, lived through boundary by boundary and audited, on a throwaway database as the command does it; the committed
+ * trace of a few jobs where that one is not at hand, and at less than full volume. Beside it, the rows that it left written by bare statements.
  */
 export async function replay(stage: Stage): Promise<Row[]> {
   const months = stage.scale === 1 && existsSync(MONTHS)
-  const books = await stage.openBooks('replay')
+  const embedded = await startThrowaway({ binariesFolder: defaultDataFolder() })
+  const database = openDatabase(embedded.database())
   try {
+    await migrate(database, systemClock)
     const trace = await readTrace(months ? MONTHS : FIXTURE)
     const prices = JSON.parse(readFileSync(join(CHECKOUT, 'examples/prices.json'), 'utf8'))
-    const { database } = books
     const done = await replayTrace(trace, { database, timeZone: TIME_ZONE, prices, wallClock: systemClock })
     if (done.audit.violations.length > 0) throw new Error(`the replay's audit found ${done.audit.violations.length}`)
     let bare = 0
@@ -40,6 +43,7 @@ export async function replay(stage: Stage): Promise<Row[]> {
       },
     ]
   } finally {
-    await books.close()
+    await database.close()
+    await embedded.stop()
   }
 }

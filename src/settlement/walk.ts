@@ -32,11 +32,16 @@ export async function walk<L extends { keys: readonly WalletKey[] }>(app: App, c
   try {
     pace.takeOwn()
     const [all] = lanes(1, { bucket: 0, accountId: '' })
-    const { done, next } = await doChunk(app, chore, all!, FIRST_CHUNK)
-    if (!next) return done
+    const { done: first, next } = await doChunk(app, chore, all!, FIRST_CHUNK)
+    if (!next) return first
+    let done = first
     const ranges = lanes(chore.lanes, next)
-    const rest = () => sumOf(ranges, (range) => walkOn(app, chore, pace, range))
-    return done + (await (chore.atOnce ? rush(app, chore.limit, chore.atOnce, pace, ranges, rest) : rest()))
+    if (chore.atOnce) {
+      done += await rush(app, chore.limit, chore.atOnce, pace, ranges)
+      pace.takeOwn()
+      if (!(await transact(app, SYSTEM, chore.atOnce.isAnyLeft))) return done
+    }
+    return done + (await sumOf(ranges, (range) => walkOn(app, chore, pace, range)))
   } finally {
     pace.end()
   }
@@ -74,31 +79,27 @@ async function walkOn<L extends { keys: readonly WalletKey[] }>(
   return done
 }
 
-/** Does what can be done at once, and then the rest, if there is any. */
+/** Goes over ranges by chunks that are done at once. */
 async function rush(
   app: App,
   limit: number,
   atOnce: AtOnce,
   pace: Pace,
   ranges: readonly WalletRange[],
-  rest: () => Promise<number>,
 ): Promise<number> {
   pace.takeOwn()
-  const done = await underOneSnapshot(app, () =>
-    sumOf(ranges, async (range) => {
+  return underOneSnapshot(app, () =>
+    sumOf(ranges, async ({ after, last }) => {
       let done = 0
-      for (let { after } = range; after !== range.last;) {
-        const left: WalletRange = { after, last: range.last }
-        const chunk = await pace.go(limit, (limit) => doAtOnce(app, atOnce, left, limit))
+      for (let next = after; next !== last;) {
+        const range: WalletRange = { after: next, last }
+        const chunk = await pace.go(limit, (limit) => doAtOnce(app, atOnce, range, limit))
         done += chunk.done
-        after = chunk.last
+        next = chunk.last
       }
       return done
     }),
   )
-  pace.takeOwn()
-  const isAnyLeft = await transact(app, SYSTEM, atOnce.isAnyLeft)
-  return isAnyLeft ? done + (await rest()) : done
 }
 
 /** A chunk that fails is left to the rest, where the wallet at fault is found. */
