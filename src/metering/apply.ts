@@ -16,14 +16,14 @@ export async function applyEvents(app: App, inputs: readonly unknown[]): Promise
   const results: EventResult[] = []
   const batch: (Incoming & { index: number })[] = []
   inputs.forEach((input, index) => {
-    const result = { source: nameIn(input, 'source'), id: nameIn(input, 'id') }
     try {
       const event = parseUsageEvent(input)
       batch.push({ event, input, name: nameOf(event.source, event.id), index })
-      results.push({ ...result, status: 'accepted' })
+      results.push({ source: event.source, id: event.id, status: 'accepted' })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      results.push({ ...result, status: 'refused', code: error.code, details: error.details })
+      const [source, id] = [nameIn(input, 'source'), nameIn(input, 'id')]
+      results.push({ source, id, status: 'refused', code: error.code, details: error.details })
     }
   })
   const outcomes = new Map<string, Outcome>()
@@ -41,8 +41,9 @@ export async function applyEvents(app: App, inputs: readonly unknown[]): Promise
     })
     const done = await applyInLanes(app)(await place(app, part))
     part.forEach(({ name, index }, i) => {
-      outcomes.set(name, done.outcomes[i]!)
-      Object.assign(results[index]!, done.outcomes[i])
+      const outcome = done.outcomes[i]!
+      if (waiting.length > 0) outcomes.set(name, outcome)
+      if (outcome.status !== 'accepted' || outcome.code) Object.assign(results[index]!, outcome)
     })
     if (done.released.length > 0) await tryAgain(app, done.released)
   }

@@ -79,6 +79,7 @@ function openLane(app: App): (events: readonly Placed[]) => Promise<Applied> {
 
 /** As many of those that wait as go into one transaction; the same event twice goes into two. */
 function takeNext(waiting: Ticket[]): Ticket[] {
+  if (waiting.length === 1) return waiting.splice(0)
   const names = new Set<string>()
   let count = 0
   const end = waiting.findIndex(({ events }) => {

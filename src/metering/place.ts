@@ -57,10 +57,11 @@ export async function place(app: App, batch: readonly Incoming[]): Promise<Place
     return payer
   }
   return batch.map((incoming) => {
+    const { event, input, name } = incoming
     try {
-      return { ...incoming, payer: payerOf(incoming) }
+      return { event, input, name, payer: payerOf(incoming) }
     } catch (error) {
-      return { ...incoming, outcome: outcomeOf(error) }
+      return { event, input, name, outcome: outcomeOf(error) }
     }
   })
 }
