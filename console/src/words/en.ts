@@ -65,6 +65,8 @@ export const en = {
     availableHint: 'What may still be spent.',
     cash: 'Cash',
     cards: 'Experience cards',
+    billed: (when: string) =>
+      `Cash and cards as billed through ${when}; what was used since is off the balance already.`,
     arrears: 'Arrears',
     arrearsHint: 'A top-up pays this first.',
     spend: 'Spend',
@@ -136,6 +138,7 @@ export const en = {
     askOperator: 'Ask whoever runs this server how to transfer.',
     history: 'Orders',
     noHistory: 'No orders yet',
+    noHistoryHint: 'Choose an amount above: each order stands here with its receipt.',
     state: 'State',
     states: {
       opening: 'Opening',
@@ -309,7 +312,9 @@ export const en = {
     versions: 'Versions',
     anyQueue: 'every other queue',
     empty: 'Nothing is called so',
+    emptyHint: 'Type another part of the name, or look at another version.',
     noPrices: 'No prices are published yet',
+    noPricesHint: 'They stand here as soon as whoever runs this server publishes them.',
     units: {
       machine_hour: 'an hour',
       cpu_hour: 'a core hour',

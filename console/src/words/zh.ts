@@ -65,6 +65,7 @@ export const zh: Words = {
     availableHint: '还可以使用的金额。',
     cash: '现金',
     cards: '体验卡',
+    billed: (when) => `现金和体验卡为截至 ${when} 已出账的余额；之后的用量已从余额中扣除。`,
     arrears: '欠费',
     arrearsHint: '充值会先偿还欠费。',
     spend: '当前消费',
@@ -135,6 +136,7 @@ export const zh: Words = {
     askOperator: '请向平台运营方咨询转账方式。',
     history: '充值记录',
     noHistory: '还没有充值记录',
+    noHistoryHint: '请在上方选择金额：每笔订单及其收据都会显示在这里。',
     state: '状态',
     states: {
       opening: '正在下单',
@@ -307,7 +309,9 @@ export const zh: Words = {
     versions: '历史版本',
     anyQueue: '其他所有队列',
     empty: '没有找到',
+    emptyHint: '请输入名称的其他部分，或查看其他版本。',
     noPrices: '尚未发布价格',
+    noPricesHint: '运营方发布价格后会显示在这里。',
     units: {
       machine_hour: '每小时',
       cpu_hour: '每核时',

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Shown } from '../../books/money.ts'
-import { showCountdown, showDuration, showInstant } from '../../books/time.ts'
+import { showCountdown, showDuration, showInstant, showTime } from '../../books/time.ts'
 import type { Account } from '../../books/useBooks.ts'
 import { useNow } from '../../books/useNow.ts'
 import { Money } from '../../parts/Money.tsx'
@@ -63,6 +63,7 @@ export function BalanceSheet({ account }: { account: Account }) {
           )}
         </Item>
       </dl>
+      <p className="mt-5 text-tiny text-soft">{text.billed(showTime(balance.attributed_at, language))}</p>
     </Sheet>
   )
 }

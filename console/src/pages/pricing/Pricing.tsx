@@ -67,7 +67,11 @@ export function Pricing() {
           )}
           {found?.length === 0 && (
             <Sheet>
-              <Empty title={prices.data?.data.length === 0 ? text.noPrices : text.empty} />
+              {prices.data?.data.length === 0 ? (
+                <Empty title={text.noPrices} hint={text.noPricesHint} />
+              ) : (
+                <Empty title={text.empty} hint={text.emptyHint} />
+              )}
             </Sheet>
           )}
           {prices.data &&

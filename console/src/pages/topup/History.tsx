@@ -25,7 +25,7 @@ export function History({ accountId }: { accountId: string | null | undefined })
   return (
     <Sheet title={text.history} flush={rows.length > 0}>
       {orders.error && !orders.data && <Failure error={orders.error} retry={() => void orders.refetch()} />}
-      {orders.data && rows.length === 0 && <Empty title={text.noHistory} />}
+      {orders.data && rows.length === 0 && <Empty title={text.noHistory} hint={text.noHistoryHint} />}
       {rows.length > 0 && (
         <Table
           label={text.history}
