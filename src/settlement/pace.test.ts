@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTestApp } from '../../test/harness.ts'
 import { openPace } from './pace.ts'
 
-/** Four walks of ten chunks each, of which the first so many meet somebody; answers of each chunk how large it was and how many were under way. */
+/** Four walks of ten chunks each, of which the first so many meet somebody; answers of each chunk how large it was and how many so large were under way. */
 async function walk(inCompany: number) {
   const { app, close } = await openTestApp()
   const { pool } = app.database
@@ -11,13 +11,17 @@ async function walk(inCompany: number) {
   await Promise.all(Array.from({ length: 5 }, () => pool.query('select pg_sleep(0.1)')))
   const pace = openPace(app.database)
   const chunks: { size: number; underWay: number }[] = []
-  let underWay = 0
+  const underWay = new Map<number, number>()
+  const count = (size: number, change: number) => {
+    underWay.set(size, (underWay.get(size) ?? 0) + change)
+    return underWay.get(size)!
+  }
   const doChunk = async (size: number) => {
     const client = await pool.connect()
-    const count = chunks.push({ size, underWay: ++underWay })
+    const nth = chunks.push({ size, underWay: count(size, 1) })
     await client.query('select pg_sleep(0.002)')
-    if (count <= inCompany) await pool.query('select')
-    underWay--
+    if (nth <= inCompany) await pool.query('select')
+    count(size, -1)
     client.release()
   }
   const walkOn = async () => {
@@ -39,7 +43,7 @@ test('a walk that is alone takes large chunks, side by side', async () => {
 test('a walk that meets others takes small chunks, one after the other, until they are gone', async () => {
   const chunks = await walk(20)
   assert.equal(chunks.length, 40)
-  // The first four began before anybody came, and end one after the other.
+  // The first four began before anybody came, and end meanwhile.
   const met = chunks.slice(8, 20)
   assert.deepEqual(new Set(met.map(({ size, underWay }) => `${size} ${underWay}`)), new Set(['250 1']))
   assert.deepEqual(chunks.at(-1)!.size, 1000)
