@@ -1,4 +1,4 @@
-// Ten thousand projects, and names as people give them: in a real Chromium over the real server.
+// Ten thousand projects, in a real Chromium over the real server.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'

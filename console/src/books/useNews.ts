@@ -6,7 +6,7 @@ import { useClient, useIsOut, type Account } from './useBooks.ts'
 /** A line that broke, or could not be opened, is tried again after this; until then what is shown is looked at by itself, as without a stream. */
 const AGAIN_MS = 5000
 /** What a posting changes, beside the account. */
-const OF_POSTINGS = ['postings', 'lots', 'totals', 'lines', 'unread', 'top-up-options']
+const OF_POSTINGS = ['postings', 'lots', 'totals', 'lines', 'unread', 'top-up-options', 'top-up-orders']
 
 /** Keeps what a page shows of an account at what its books say: one stream a page, while somebody looks at it. */
 export function useNews(accountId: string | null | undefined): void {
