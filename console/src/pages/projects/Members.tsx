@@ -135,7 +135,7 @@ function RoleChoice(props: {
       value={member.role}
       disabled={busy}
       onChange={({ target }) => onChange({ user_id: member.user_id, role: target.value as 'admin' | 'member' })}
-      className="min-h-8 rounded-field border border-line bg-sheet px-2"
+      className="min-h-8 appearance-none rounded-field border border-line bg-sheet bg-(image:--arrow) bg-[position:right_0.5rem_center] bg-no-repeat pr-7 pl-2.5"
     >
       <option value="member">{text.roles.member}</option>
       <option value="admin">{text.roles.admin}</option>
