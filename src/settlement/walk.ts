@@ -36,12 +36,19 @@ export async function walk<L extends { keys: readonly WalletKey[] }>(app: App, c
     if (!next) return first
     let done = first
     const ranges = lanes(chore.lanes, next)
-    if (chore.atOnce) {
-      done += await rush(app, chore.limit, chore.atOnce, pace, ranges)
-      pace.takeOwn()
-      if (!(await transact(app, SYSTEM, chore.atOnce.isAnyLeft))) return done
+    const overAll = async (step: Step) => {
+      const counts = await Promise.all(ranges.map((range) => goOver(pace, chore.limit, range, step)))
+      return counts.reduce((sum, count) => sum + count, 0)
     }
-    return done + (await sumOf(ranges, (range) => walkOn(app, chore, pace, range)))
+    if (chore.atOnce) {
+      const { atOnce } = chore
+      const rush = () => overAll((range, limit) => doAtOnce(app, atOnce, range, limit))
+      pace.takeOwn()
+      done += await underOneSnapshot(app, rush)
+      pace.takeOwn()
+      if (!(await transact(app, SYSTEM, atOnce.isAnyLeft))) return done
+    }
+    return done + (await overAll((range, limit) => doChunk(app, chore, range, limit)))
   } finally {
     pace.end()
   }
@@ -58,68 +65,32 @@ function lanes(count: number, after: WalletKey): WalletRange[] {
     }))
 }
 
-async function sumOf<T>(parts: readonly T[], count: (part: T) => Promise<number>): Promise<number> {
-  return (await Promise.all(parts.map(count))).reduce((sum, each) => sum + each, 0)
-}
-
-/** Walks over a range by chunks of what is locked. */
-async function walkOn<L extends { keys: readonly WalletKey[] }>(
-  app: App,
-  chore: Chore<L>,
-  pace: Pace,
-  { after, last }: WalletRange,
-): Promise<number> {
+/** Goes over a range chunk by chunk; answers how many were done. */
+async function goOver(pace: Pace, limit: number, { after, last }: WalletRange, step: Step): Promise<number> {
   let done = 0
   for (let next: WalletKey | undefined = after; next;) {
     const range: WalletRange = { after: next, last }
-    const chunk: Chunk = await pace.go(chore.limit, (limit) => doChunk(app, chore, range, limit))
+    const chunk: Chunk = await pace.go(limit, (limit) => step(range, limit))
     done += chunk.done
     next = chunk.next
   }
   return done
 }
 
-/** Goes over ranges by chunks that are done at once. */
-async function rush(
-  app: App,
-  limit: number,
-  atOnce: AtOnce,
-  pace: Pace,
-  ranges: readonly WalletRange[],
-): Promise<number> {
-  pace.takeOwn()
-  return underOneSnapshot(app, () =>
-    sumOf(ranges, async ({ after, last }) => {
-      let done = 0
-      for (let next = after; next !== last;) {
-        const range: WalletRange = { after: next, last }
-        const chunk = await pace.go(limit, (limit) => doAtOnce(app, atOnce, range, limit))
-        done += chunk.done
-        next = chunk.last
-      }
-      return done
-    }),
-  )
-}
-
 /** A chunk that fails is left to the rest, where the wallet at fault is found. */
-async function doAtOnce(
-  app: App,
-  atOnce: AtOnce,
-  range: WalletRange,
-  limit: number,
-): Promise<{ done: number; last: WalletKey }> {
+async function doAtOnce(app: App, atOnce: AtOnce, range: WalletRange, limit: number): Promise<Chunk> {
   let { last } = range
+  const chunk = (done: number): Chunk => (last === range.last ? { done } : { done, next: last })
   try {
     const done = await transact(app, SYSTEM, async (tx) => {
-      const chunk = await firstOfRange(tx, range, limit)
-      last = chunk.last
-      return atOnce.work(tx, chunk)
+      const first = await firstOfRange(tx, range, limit)
+      last = first.last
+      return atOnce.work(tx, first)
     })
-    return { done, last }
+    return chunk(done)
   } catch (error) {
     if (isTransient(error)) throw error
-    return { done: 0, last }
+    return chunk(0)
   }
 }
 
@@ -146,6 +117,8 @@ async function underOneSnapshot<T>(app: App, work: () => Promise<T>): Promise<T>
 
 /** How many wallets were done, and after which to go on. */
 type Chunk = { done: number; next?: WalletKey }
+/** Does the first `limit` wallets of a range. */
+type Step = (range: WalletRange, limit: number) => Promise<Chunk>
 
 /**
  * Does the first chunk of a range; answers how many, and where to go on. A chunk that fails is tried in halves, down to the one
