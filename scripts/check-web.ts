@@ -81,11 +81,12 @@ async function runLighthouse(world: DemoWorld, pages: readonly Looked[]): Promis
 }
 
 function sayScore(score: Score): void {
-  const { page, form, performance, accessibility, times, lacks } = score
+  const { page, form, performance, accessibility, times, machine, lacks } = score
   const least = LEAST[form]
   const mark = isEnough(score) ? '✔' : '✖'
   const reached = `performance ${performance} (at least ${least.performance}), accessibility ${accessibility} (at least ${least.accessibility})`
   console.log(`${mark} ${`${page} ${form}`.padEnd(34)} ${reached}; LCP ${times.lcp} ms, blocked ${times.blocked} ms`)
+  console.log(`  machine ${machine.index}, slowed ${machine.slowed.toFixed(1)} times`)
   if (!isEnough(score)) for (const what of lacks) console.log(`  ${what}`)
 }
 
