@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
 import { readConfig } from '../../src/app/config.ts'
+import { endingWithParent } from '../../src/app/processes.mjs'
 import { CHROMIUM, FLAGS } from '../../test/console/browser.ts'
 import type { Looked } from './pages.ts'
 import type { DemoWorld } from './world.ts'
@@ -159,7 +160,8 @@ async function measure(
 async function startBrowser(): Promise<{ port: number; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'corehour-lighthouse-'))
   const flags = [...FLAGS, '--headless', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${folder}`]
-  const child = spawn(CHROMIUM!, [...flags, 'about:blank'], { stdio: 'ignore' })
+  const [command, args] = endingWithParent('TERM', CHROMIUM!, [...flags, 'about:blank'])
+  const child = spawn(command, args, { stdio: 'ignore' })
   const ended = once(child, 'exit')
   const stop = async () => {
     child.kill('SIGKILL')

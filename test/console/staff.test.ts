@@ -201,7 +201,7 @@ test(
     await page.getByRole('link', { name: 'Leave the view' }).click()
     await page.waitForURL(`/staff/accounts/${accountId}`)
     const logged = page.getByRole('row').filter({ hasText: 'accounts.view' })
-    await logged.getByText('Asked about Monday').waitFor()
+    await logged.getByText('Asked about Monday').filter({ visible: true }).waitFor()
     assert.match(await logged.innerText(), /Grace Hopper/)
     // Pressed twice, looked once.
     assert.equal(await logged.count(), 1)

@@ -49,10 +49,14 @@ export function Actions({ about, title }: { about?: string; title?: string }) {
             { title: text.who, cell: ({ key_name }) => <span dir="auto">{key_name}</span> },
             {
               title: text.did,
-              cell: ({ route, code }) => (
+              cell: ({ route, code, request }) => (
                 <>
                   <span className="font-mono text-tiny">{route}</span>
                   {code !== null && <span className="ml-2 text-owed">{code}</span>}
+                  {/* On a phone there is no column for it. */}
+                  <span className="line-clamp-2 font-mono text-tiny break-all text-soft sm:hidden">
+                    {JSON.stringify(request)}
+                  </span>
                 </>
               ),
             },
