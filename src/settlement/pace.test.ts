@@ -45,7 +45,7 @@ test('a walk that meets others takes small chunks, one after the other, until th
   assert.equal(chunks.length, 40)
   // The first four began before anybody came, and end meanwhile.
   const met = chunks.slice(8, 20)
-  assert.deepEqual(new Set(met.map(({ size, underWay }) => `${size} ${underWay}`)), new Set(['250 1']))
+  assert.deepEqual(new Set(met.map(({ size, underWay }) => `${size} ${underWay}`)), new Set(['500 1']))
   assert.deepEqual(chunks.at(-1)!.size, 1000)
 })
 
@@ -56,7 +56,7 @@ test('a chunk that fails fails alone', async () => {
   const failed = pace.go(1000, () => Promise.reject(new Error('gone')))
   const next = pace.go(1000, async (size) => size)
   await assert.rejects(failed, /gone/)
-  assert.equal(await next, 250)
+  assert.equal(await next, 500)
   pace.end()
   await close()
 })

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../base/index.ts'
 
-/** In company a chunk is this much smaller, so that whoever waits for one of its wallets waits 10 ms, not 40 .. */
-const SMALLER = 4
-/** .. and rests so long after it: about as long as it took. */
-const REST_MS = 10
+/** In company a chunk is this much smaller, so that whoever waits for one of its wallets waits 15 ms, not 40 .. */
+const SMALLER = 2
+/** .. and rests so long after it: long enough for who waits to come first, and a fifth of the walk's time. */
+const REST_MS = 3
 /** So many chunks go by without anybody else before a walk takes itself for alone again. */
 const CALM_CHUNKS = 3
-/** A minute of rest in all, enough for more than a million wallets; then it hurries, whoever waits: the next boundary comes. */
-const MOST_RESTS = 6000
+/** A minute of rest in all, enough for ten million wallets; then it hurries, whoever waits: the next boundary comes. */
+const MOST_RESTS = 20_000
 
 /** How a walk goes: as fast as it can where nobody else uses the books, one small chunk after the other where somebody does. */
 export type Pace = {
