@@ -55,7 +55,7 @@ test('a page whose server is away keeps what it shows, says so, and comes back b
 
   line.cut()
   await page.getByText('The server can’t be reached').waitFor()
-  assert.match(await main.innerText(), /¥\s*20\.00/, 'what was shown stays')
+  assert.ok((await main.getByText('¥20.00').count()) > 0, 'what was shown stays')
   // A page that was not loaded before comes once it can.
   await page.getByRole('link', { name: 'Top up' }).click()
 

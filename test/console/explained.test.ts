@@ -1,5 +1,4 @@
 // From what was charged to why, page by page, in a real Chromium over the real server.
-import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { CPUS, pay, send, YUAN } from '../lab.ts'
@@ -36,8 +35,8 @@ test('from the bill to a line, its job and its price; from a deduction to the sa
   await page.waitForURL(/\/postings\/\d+$/)
   const used = page.getByRole('row').filter({ hasText: 'job-of-ada' })
   // Five minutes of four cores at 0.05 an hour.
-  assert.match(await used.innerText(), /300/)
-  assert.match(await used.getByRole('cell').last().innerText(), /0\.01666667/)
+  await used.getByRole('cell', { name: '300', exact: true }).waitFor()
+  await used.getByRole('cell').last().getByText('0.01666667').waitFor()
 
   await page.goto('/')
   await page.getByText('The same as a table').click()

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { CPUS, pay, send, YUAN } from '../lab.ts'
+import { eventually } from '../process.ts'
 import { openChromium, settle, withoutChromium as skip } from './browser.ts'
 import { arrive, openProject } from './world.ts'
 
@@ -47,6 +48,14 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   assert.fail(`nothing called ${name} among ${passed.join(' | ')}`)
 }
 
+/** What opens or closes moves the focus a moment later. */
+function focusComesTo(page: Page, name: string | RegExp): Promise<void> {
+  return eventually(`the focus comes to ${name}`, async () => {
+    const at = (await focused(page)).name
+    return typeof name === 'string' ? at === name : name.test(at)
+  })
+}
+
 async function press(page: Page, ...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key)
 }
@@ -66,7 +75,8 @@ test('a top-up is ordered and cancelled by the keyboard alone', { skip }, async 
   await page.keyboard.type('120')
   await tabTo(page, /Alipay/)
   await press(page, 'ArrowDown')
-  assert.equal(await page.getByRole('radio', { name: 'WeChat Pay' }).isChecked(), true)
+  const wechat = page.getByRole('radio', { name: 'WeChat Pay' })
+  await eventually('WeChat Pay is chosen', () => wechat.isChecked())
   await tabTo(page, 'Continue to payment')
   await press(page, 'Enter')
   await page.getByRole('img', { name: 'QR code to pay with' }).waitFor()
@@ -89,7 +99,7 @@ test('a bill is filtered, and the ways out of its lists lead back, by the keyboa
   await page.getByRole('menuitem', { name: 'CSV' }).waitFor()
   await press(page, 'Escape')
   await page.getByRole('menuitem', { name: 'CSV' }).waitFor({ state: 'detached' })
-  assert.match((await focused(page)).name, /^Download/)
+  await focusComesTo(page, /^Download/)
 
   await tabTo(page, 'Kind')
   await page.keyboard.type('Node')
@@ -101,7 +111,7 @@ test('a bill is filtered, and the ways out of its lists lead back, by the keyboa
   await page.getByRole('option', { name: 'Folding' }).waitFor()
   await press(page, 'Escape')
   await page.getByRole('option', { name: 'Folding' }).waitFor({ state: 'detached' })
-  assert.equal((await focused(page)).name, 'Project: All')
+  await focusComesTo(page, 'Project: All')
   await press(page, 'Enter')
   await page.getByPlaceholder('Find a project by its name').waitFor()
   await page.keyboard.type('fold')
@@ -125,6 +135,7 @@ test('a node is deleted by the keyboard alone: who is asked can go back to where
   await press(page, 'Enter')
   const question = page.getByRole('alertdialog', { name: 'Delete node-1?' })
   await question.waitFor()
+  await focusComesTo(page, 'Cancel')
   // It begins at what changes nothing, and does not let go; between its last and its first stands what leads back.
   const stops: string[] = []
   for (let step = 0; step < 5; step++) {
@@ -134,10 +145,10 @@ test('a node is deleted by the keyboard alone: who is asked can go back to where
   assert.deepEqual([...new Set(stops.filter((name) => name !== ''))], ['Cancel', 'Delete'])
   await press(page, 'Escape')
   await question.waitFor({ state: 'detached' })
-  assert.equal((await focused(page)).name, 'Delete: node-1')
+  await focusComesTo(page, 'Delete: node-1')
   assert.deepEqual(await commands(), [])
   await press(page, 'Enter')
-  await question.waitFor()
+  await focusComesTo(page, 'Cancel')
   await tabTo(page, 'Delete')
   await press(page, 'Enter')
   await page

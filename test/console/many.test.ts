@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { query } from '../../src/base/index.ts'
 import { CPUS, pay, send, YUAN } from '../lab.ts'
+import { eventually } from '../process.ts'
 import { openChromium, settle, withoutChromium as skip } from './browser.ts'
 import { arrive, openProject } from './world.ts'
 
@@ -60,10 +61,11 @@ test(
     }
     await page.goto('/projects')
     await page.getByRole('link', { name: 'Project 0', exact: true }).waitFor()
-    assert.equal(await page.getByRole('main').getByRole('row').count(), 101)
+    const listed = page.getByRole('main').getByRole('row')
+    await eventually('a page of them is listed', async () => (await listed.count()) === 101)
     await page.getByLabel('Find a project').fill('ect 7777')
     await page.getByRole('link', { name: 'Project 7777' }).waitFor()
-    assert.equal(await page.getByRole('main').getByRole('row').count(), 2)
+    await eventually('it alone is listed', async () => (await listed.count()) === 2)
 
     await page.goto('/bill')
     await page.getByRole('button', { name: 'Project: All' }).click()
@@ -72,9 +74,9 @@ test(
     await page.getByLabel('Project: Project 99').waitFor()
     const table = page.getByRole('group', { name: 'Bill' })
     const named = table.getByRole('cell', { name: 'Project 99', exact: true })
+    await named.first().waitFor()
     // One head, one foot, and between them nothing of others. The rows of before stand until the new ones have come.
-    const rows = async () => (await table.getByRole('row').count()) - (await named.count())
-    for (const until = Date.now() + 20_000; (await rows()) !== 2 || !(await named.count()); await page.waitForTimeout(50))
-      assert.ok(Date.now() < until, `${await rows()} rows beside those of Project 99`)
+    const rows = table.getByRole('row')
+    await eventually('it alone is billed', async () => (await rows.count()) === (await named.count()) + 2)
   },
 )
