@@ -19,12 +19,14 @@ export function LookAs({ accountId }: { accountId: string }) {
   const key = useKey(reason)
   const look = useMutation({
     mutationFn: () => client.accounts.view({ account_id: accountId, reason: reason.trim() }, { idempotencyKey: key }),
-    // A load of the page: what was read as staff is not mixed with what the customer sees.
-    onSuccess: ({ view_id }) => location.assign(`/view/${view_id}/`),
   })
+  // Pressed twice, the last alone opens it: a second load would end the first.
+  const isBusy = look.isPending || look.isSuccess
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (reason.trim() !== '' && !look.isPending) look.mutate()
+    // A load of the page: what was read as staff is not mixed with what the customer sees.
+    const enter = ({ view_id }: { view_id: string }) => location.assign(`/view/${view_id}/`)
+    if (reason.trim() !== '' && !isBusy) look.mutate(undefined, { onSuccess: enter })
   }
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
@@ -46,7 +48,7 @@ export function LookAs({ accountId }: { accountId: string }) {
               <Button look="bare" onPress={() => setOpen(false)}>
                 {common.cancel}
               </Button>
-              <Button type="submit" look="main" busy={look.isPending} disabled={reason.trim() === ''}>
+              <Button type="submit" look="main" busy={isBusy} disabled={reason.trim() === ''}>
                 {text.lookAsOpen}
               </Button>
             </div>
