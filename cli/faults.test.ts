@@ -75,7 +75,7 @@ test('Ctrl-C ends the wait for it', async (t) => {
 test('it goes silent when something was to be done: the key with which it is done once is said', async (t) => {
   for (const deed of [silent, cut, problem(500, 'internal')]) {
     const { seen } = await serve(t, { '/me': me(), '/projects': deed })
-    const { note } = await run(['projects', 'create', 'Folding', '--timeout', '0.1'])
+    const { note } = await run(['projects', 'create', 'Folding', '--timeout', '1'])
     const sent = new Set(
       seen.filter(({ method }) => method === 'POST').map(({ headers }) => headers['idempotency-key']),
     )
@@ -84,7 +84,7 @@ test('it goes silent when something was to be done: the key with which it is don
       note,
     )!
     assert.ok(sent.has(said), note)
-    await run(['projects', 'create', 'Folding', '--timeout', '0.1', '--idempotency-key', said!])
+    await run(['projects', 'create', 'Folding', '--timeout', '1', '--idempotency-key', said!])
     assert.equal(seen.at(-1)!.headers['idempotency-key'], said)
   }
 })
