@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { quantile } from './measure.ts'
 
@@ -51,21 +51,45 @@ export async function askSteadily(
   await Promise.all(Array.from({ length: connections }, lane))
 }
 
-/** One connection, over which one request after the other is answered. */
+/**
+ * One connection, over which one request after the other is answered. What comes is read into one buffer, past the streams of
+ * node:net, which took the generator twice as much of the processor.
+ */
 function openLane(address: string): { ask(request: Buffer): Promise<Asked>; close(): void } {
   const { hostname, port } = new URL(address)
-  const socket = connect(Number(port), hostname).setNoDelay()
-  const answers = answersOf(socket)
+  let text = ''
+  let answered: PromiseWithResolvers<string> | undefined
+  const callback = (length: number, buffer: Uint8Array) => {
+    text += (buffer as Buffer).toString('latin1', 0, length)
+    const end = endOfAnswer(text)
+    if (end !== undefined && text.length >= end) {
+      answered?.resolve(text.slice(0, end))
+      text = text.slice(end)
+    }
+    return true
+  }
+  const onread = { buffer: Buffer.alloc(64 * 1024), callback }
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true, onread })
+  socket.on('close', () => answered?.reject(new Error('the connection was closed before it was answered')))
   return {
     async ask(request) {
+      answered = Promise.withResolvers()
       const at = performance.now()
       socket.write(request)
-      const { value } = await answers.next()
-      if (!value?.startsWith('HTTP/1.1 2')) throw new Error(`not answered: ${value}`)
+      const answer = await answered.promise
+      if (!answer.startsWith('HTTP/1.1 2')) throw new Error(`not answered: ${answer}`)
       return { at, ms: performance.now() - at }
     },
     close: () => void socket.destroy(),
   }
+}
+
+/** Where the first answer ends, once its head is there: every one of ours says its length. */
+function endOfAnswer(text: string): number | undefined {
+  const head = text.indexOf('\r\n\r\n')
+  if (head < 0) return undefined
+  const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1]
+  return length === undefined ? undefined : head + 4 + Number(length)
 }
 
 /** One whole HTTP request. */
@@ -78,19 +102,4 @@ export function requestOf(method: string, path: string, headers: Record<string, 
   return Buffer.from(
     `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
   )
-}
-
-/** Each whole answer of a connection: every one of ours says its length. */
-async function* answersOf(socket: Socket): AsyncGenerator<string> {
-  let text = ''
-  for await (const chunk of socket) {
-    text += (chunk as Buffer).toString('latin1')
-    for (;;) {
-      const head = text.indexOf('\r\n\r\n')
-      const length = head < 0 ? undefined : /content-length: (\d+)/i.exec(text.slice(0, head))?.[1]
-      if (length === undefined || text.length < head + 4 + Number(length)) break
-      yield text.slice(0, head + 4 + Number(length))
-      text = text.slice(head + 4 + Number(length))
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '@corehour/contract'
-import { BOUNDARY_SECONDS, formatGrains, later, Refusal, type Rate } from '../base/index.ts'
+import { BOUNDARY_SECONDS, formatGrains, Refusal, type Rate } from '../base/index.ts'
 import {
   estimate,
   honourQuote,
@@ -10,7 +10,7 @@ import {
   type Quantity,
   type Quote,
 } from '../pricing/index.ts'
-import { available, FOR_ADMISSION, type Funds, type HoldRequest } from '../wallet/index.ts'
+import { FOR_ADMISSION, type HoldRequest } from '../wallet/index.ts'
 
 /** May this run? */
 export type Ask = {
@@ -26,15 +26,17 @@ export type Ask = {
 }
 
 /** Who asks, and the account that would pay, as they stand. */
-export type Standing = Funds & {
+export type Standing = {
   accountId: string
   currency: string
   deletedAt: Temporal.Instant | null
   isMember: boolean
   blockedReason: string | null
-  seenAt: Temporal.Instant
-  /** Grains left of grants whose time is over and which are not written off yet: they are in the balance, and pay for nothing that starts now. */
-  expired: bigint
+  /**
+   * Grains available for what starts now: without those of grants whose time is over and which are not written off yet. They are in the
+   * balance, and pay for nothing that starts now.
+   */
+  free: bigint
   /** See loadPrices. */
   pricesAsOf: string
 }
@@ -117,7 +119,7 @@ function isNotBlocked({ standing: { blockedReason } }: Asked): Objection | undef
 
 /** Something must be available even for what costs nothing, and with a hold at least the hold. */
 function hasMoney({ facts, standing, needed }: Asked): Objection | undefined {
-  const free = available(standing, later(facts.now, standing.seenAt)) - standing.expired - facts.promised
+  const free = standing.free - facts.promised
   if (free > 0n && free >= needed) return undefined
   return objection('balance_exhausted', { available: shown(free), needed: needed > 0n ? shown(needed) : '> 0' })
 }

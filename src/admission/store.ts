@@ -1,5 +1,6 @@
 import type { Tx } from '../base/index.ts'
 import { PRICES_AS_OF } from '../pricing/index.ts'
+import { availableAt } from '../wallet/index.ts'
 import type { Ask, Standing } from './decide.ts'
 
 /** Locks the wallets of those who pay for some projects, in the order in which every transaction locks them. */
@@ -15,6 +16,8 @@ export async function lockWalletsOf(tx: Tx, projectIds: readonly string[]): Prom
   )
 }
 
+const NOW = 'greatest($3::timestamptz, w.seen_at)'
+
 // The lists are asked for in a roundabout way that hides how long they are: a statement for one question would else be planned anew each
 // time, which took ten times as long as its work. Blocks and expired grants are rare, and looked up where only such are.
 const STANDINGS = {
@@ -22,17 +25,16 @@ const STANDINGS = {
   text: `select k.n::int as n, p.account_id as "accountId", p.deleted_at as "deletedAt", a.blocked_reason as "blockedReason",
       exists (select from member m where m.bucket = p.bucket and m.account_id = p.account_id and m.project_id = p.project_id
         and m.user_id = k.user_id and m.removed_at is null) as "isMember",
-      (select coalesce(sum(l.remaining), 0)::bigint from lot l where l.bucket = p.bucket and l.account_id = p.account_id
-        and l.expired_at is null and l.expires_at <= greatest($3::timestamptz, w.seen_at)) as expired,
-      w.currency, w.balance, w.accrued, w.late, w.rate, w.held, w.settled_at as "settledAt", w.seen_at as "seenAt",
-      ${PRICES_AS_OF} as "pricesAsOf"
+      w.currency, ${PRICES_AS_OF} as "pricesAsOf",
+      ${availableAt(NOW)} - (select coalesce(sum(l.remaining), 0) from lot l where l.bucket = p.bucket and l.account_id = p.account_id
+        and l.expired_at is null and l.expires_at <= ${NOW}) as free
     from unnest((select $1::text[]), (select $2::text[])) with ordinality as k(project_id, user_id, n)
     join project p on p.project_id = k.project_id
     join wallet w on w.bucket = p.bucket and w.account_id = p.account_id
     left join account a on a.bucket = p.bucket and a.account_id = p.account_id and a.blocked_at is not null`,
 }
 
-type StandingRow = Standing & { n: number }
+type StandingRow = Omit<Standing, 'free'> & { n: number; free: string }
 
 /** Who asks and who would pay, by position; one statement, however many ask. Undefined: no such project. */
 export async function readStandings(tx: Tx, asks: readonly Ask[]): Promise<(Standing | undefined)[]> {
@@ -42,6 +44,6 @@ export async function readStandings(tx: Tx, asks: readonly Ask[]): Promise<(Stan
     tx.now,
   ])
   const found: (Standing | undefined)[] = asks.map(() => undefined)
-  for (const row of rows) found[row.n - 1] = row
+  for (const row of rows) found[row.n - 1] = { ...row, free: BigInt(row.free) }
   return found
 }

@@ -46,9 +46,9 @@ export async function placeHolds(tx: Tx, requests: readonly HoldRequest[]): Prom
     'a hold is above zero',
   )
   const holds = requests.map((request) => ({ ...request, bucket: bucketOf(request.accountId) }))
-  await insertHolds(tx, holds)
   const sums = sumByWallet(holds)
-  assert((await addHeld(tx, sums)) === sums.length, 'what is held is available')
+  const [, changed] = await Promise.all([insertHolds(tx, holds), addHeld(tx, sums)])
+  assert(changed === sums.length, 'what is held is available')
 }
 
 /** Grains that holds hold, or held before they ended, by their ids; those that were never placed are left out. */

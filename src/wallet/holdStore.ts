@@ -1,5 +1,5 @@
 import type { Tx } from '../base/index.ts'
-import { among, type WalletKey } from './store.ts'
+import { among, availableAt, type WalletKey } from './store.ts'
 
 type HoldKey = WalletKey & { holdId: string }
 type NewHold = HoldKey & { amount: bigint; reason: string; expiresAt: Temporal.Instant }
@@ -69,9 +69,8 @@ export function findDueHolds(tx: Tx, limit = 1000): Promise<{ accountId: string;
   )
 }
 
-// `available` in SQL: a wallet never holds more than it has, whatever its caller has seen.
-const COVERED = `c.amount <= w.balance - w.accrued - w.late - w.held
-  - w.rate * extract(epoch from greatest(w.seen_at, $4::timestamptz) - w.settled_at)::bigint`
+// A wallet never holds more than it has, whatever its caller has seen.
+const COVERED = `c.amount <= ${availableAt('greatest(w.seen_at, $4::timestamptz)')}`
 
 /** Adds to what wallets hold, or takes away; nothing is added beyond what is available. Answers how many wallets were changed. */
 export async function addHeld(tx: Tx, sums: readonly (WalletKey & { amount: bigint })[]): Promise<number> {

@@ -27,6 +27,7 @@ export { lockedWallets, settleWallets, type LockedWallets } from './settle.ts'
 export {
   AMONG,
   among,
+  availableAt,
   changeWallets,
   insertWallet,
   lockWallets,
@@ -36,4 +37,4 @@ export {
   type WalletChange,
   type WalletKey,
 } from './store.ts'
-export { available, compareLots, liveBalance, runsOutAt, type Funds, type Lot, type Wallet } from './wallet.ts'
+export { available, compareLots, liveBalance, runsOutAt, type Lot, type Wallet } from './wallet.ts'

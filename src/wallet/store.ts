@@ -19,6 +19,14 @@ export function lockWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[
   )
 }
 
+/**
+ * `available` in SQL: of the wallet `w` at an instant, an expression, that is not before its settled_at; in grains. Numeric: no rate and no
+ * outage is too large for it.
+ */
+export function availableAt(at: string): string {
+  return `(w.balance - w.accrued - w.late - w.held - w.rate * floor(extract(epoch from ${at} - w.settled_at)))`
+}
+
 export function readWallets(tx: Tx, keys: readonly WalletKey[]): Promise<Wallet[]> {
   return tx.query<Wallet>(
     { name: 'read-wallets', text: `select ${WALLET} from wallet where ${AMONG} order by bucket, account_id` },

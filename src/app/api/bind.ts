@@ -5,7 +5,6 @@ import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, snapshot, type App } from '../../base/index.ts'
 import { act, noteRefusal } from './act.ts'
-import { leaveQueue } from './body.ts'
 import { actorOf, type Call, type Caller, type Handler, type Handlers } from './call.ts'
 import { sessionOf, visitOf } from './cookie.ts'
 import { checkOrigin } from './origin.ts'
@@ -103,7 +102,9 @@ function bind(
     },
     handler: async (request, reply) => {
       const call = callOf(app, request, reply, services, route)
-      for (const part of [call.params, call.query, ...(route.judgedByItem ? [] : [call.body])]) checkText(part, '')
+      checkText(call.params)
+      checkText(call.query)
+      if (!route.judgedByItem) checkText(call.body)
       try {
         if ('follow' in handler) await stream(app, services, handler, call, reply)
         else await answer(app, name, route, handler, call, reply)
@@ -146,12 +147,12 @@ function identify({ keyring, publicUrl }: Services, request: FastifyRequest): Re
   return keyring.callerOf(request.headers.authorization, sessionOf(request, publicUrl))
 }
 
-function look(app: App, handler: Looking, call: Call<Route>, { raw }: FastifyReply): Promise<unknown> {
+function look(app: App, handler: Looking, call: Call<Route>, reply: FastifyReply): Promise<unknown> {
   if ('outside' in handler)
     return handler.outside(app, call, () => {
-      leaveQueue(raw)
+      reply.leaveQueue()
       const gone = new AbortController()
-      raw.once('close', () => gone.abort())
+      reply.raw.once('close', () => gone.abort())
       return gone.signal
     })
   return snapshot(app, actorOf(call.caller), (tx) => handler.read(tx, call))

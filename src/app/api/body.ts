@@ -1,7 +1,15 @@
 import { isUtf8 } from 'node:buffer'
-import type { FastifyInstance } from 'fastify'
-import type { ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal } from '../../base/index.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Bytes that its body may take; null once it has left. */
+    queued: number | null
+    /** Its request is worked at no longer: it has its answer, or does nothing but wait. */
+    leaveQueue(): void
+  }
+}
 
 /** A thousand usage events take 400 kB. */
 export const LARGEST_BODY = 4 * 1024 * 1024
@@ -25,6 +33,13 @@ export function readBodies(http: FastifyInstance): void {
   })
   let bytes = 0
   let requests = 0
+  http.decorateReply('queued', null)
+  http.decorateReply('leaveQueue', function (this: FastifyReply) {
+    if (this.queued === null) return
+    requests--
+    bytes -= this.queued
+    this.queued = null
+  })
   http.addHook('onRequest', (request, reply, done) => {
     const declared = request.headers['content-length']
     // What is larger is refused unread, as too large rather than as too much at once.
@@ -32,19 +47,8 @@ export function readBodies(http: FastifyInstance): void {
     if (requests >= MOST_REQUESTS || bytes + size > MOST_BYTES) throw new Refusal('busy', { seconds: 1 })
     requests++
     bytes += size
-    leaving.set(reply.raw, () => {
-      requests--
-      bytes -= size
-    })
-    reply.raw.once('close', () => leaveQueue(reply.raw))
+    reply.queued = size
+    reply.raw.on('close', () => reply.leaveQueue())
     done()
   })
-}
-
-const leaving = new WeakMap<ServerResponse, () => void>()
-
-/** A request is worked at no longer: it has its answer, or does nothing but wait. */
-export function leaveQueue(answer: ServerResponse): void {
-  leaving.get(answer)?.()
-  leaving.delete(answer)
 }

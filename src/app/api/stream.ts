@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify'
 import { Readable } from 'node:stream'
-import { leaveQueue } from './body.ts'
 
 /** Proxies cut lines on which nothing comes, most of them after 30 or 60 s. */
 const BEAT_MS = 15_000
@@ -28,7 +27,7 @@ export async function sendStream(
   const first = await values.next()
   if (first.done) return void reply.send()
   // It waits from now on, and takes no place of those that are worked at.
-  leaveQueue(reply.raw)
+  reply.leaveQueue()
   void reply
     .header('content-type', 'text/event-stream; charset=utf-8')
     .header('cache-control', 'no-store')

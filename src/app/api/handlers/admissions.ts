@@ -121,16 +121,19 @@ class SentBefore extends Error {}
 
 /** Decides requests that nobody sent before. @throws SentBefore where somebody did. */
 async function admitNew(tx: Tx, batch: readonly HeldAsk[]): Promise<Answer[]> {
-  await lockPayers(tx, batch.map(askIn))
-  const decided = await decideAll(tx, batch)
+  // Read when the wallets are locked: what travels together is done in its order.
+  const [, decided] = await Promise.all([lockPayers(tx, batch.map(askIn)), decideAll(tx, batch)])
   // What was allowed before may be refused now by what it holds itself.
   const refused = decided.filter(({ decision }) => decision.decision === 'refused').map(({ asked }) => asked)
   if ((await findAnswers(tx, refused)).some(Boolean)) throw new SentBefore()
   const allowed = decided.filter(isAllowed)
-  if ((await keepAnswers(tx, allowed)).includes(false)) throw new SentBefore()
-  await hold(tx, allowed.map(decisionIn)).catch((error: unknown) => {
-    throw codeOf(error) === '23505' ? new SentBefore() : error
-  })
+  const [kept] = await Promise.all([
+    keepAnswers(tx, allowed),
+    hold(tx, allowed.map(decisionIn)).catch((error: unknown) => {
+      throw codeOf(error) === '23505' ? new SentBefore() : error
+    }),
+  ])
+  if (kept.includes(false)) throw new SentBefore()
   return decided.map(({ answer }) => answer)
 }
 
