@@ -4,6 +4,7 @@ import { VIEW_ID } from './books/view.ts'
 import { readBillChoice } from './pages/bill/choice.ts'
 import { readListed } from './pages/projects/listed.ts'
 import { readAsked } from './pages/pricing/asked.ts'
+import { readLogChoice } from './pages/staff/logChoice.ts'
 import { readTopUpAsked } from './pages/topup/amount.ts'
 import { NotFound } from './parts/NotFound.tsx'
 import { Shell } from './shell/Shell.tsx'
@@ -151,7 +152,8 @@ const staffHealth = createRoute({
 const staffActions = createRoute({
   getParentRoute: () => root,
   path: '/staff/actions',
-  component: page(() => import('./pages/staff/Actions.tsx'), 'ActionsPage'),
+  validateSearch: readLogChoice,
+  component: page(() => import('./pages/staff/ActionsPage.tsx'), 'ActionsPage'),
 })
 
 export const router = createRouter({

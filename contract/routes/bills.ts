@@ -114,6 +114,25 @@ export const billTotal = object(
   { title: 'BillTotal' },
 )
 
+/** What a limit leaves out, as one sum. */
+export const billRest = object(
+  { keys: Type.Integer({ description: 'How many keys it is the sum of' }), ...parts },
+  { title: 'BillRest' },
+)
+
+/** Of how many keys each is told, and what the others come to. */
+export const limited = {
+  limit: optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: 'The largest so many of each currency; left out: every key' }),
+  ),
+}
+export const totalsWithRest = object({
+  data: Type.Array(billTotal),
+  rest: Type.Array(billRest, {
+    description: 'The sum of all keys beyond `limit`, for each currency that has any: with it the rows are the total, to the grain',
+  }),
+})
+
 export const bills = {
   lines: route({
     method: 'GET',
@@ -231,14 +250,32 @@ export const bills = {
     path: '/v1/bill-lines/totals',
     scopes: ['customer', 'staff'],
     summary: 'Totals of bill lines; they equal the sum of the lines to the grain',
-    query: object({ ...billFilter, group_by: optional(oneOf([...GROUPINGS])) }),
+    description:
+      'In the order of the keys; with a `limit` the largest first, and what it leaves out is summed under `rest`. With `search` all others count for nothing: neither ' +
+      'a row nor `rest` has them.',
+    query: object({
+      ...billFilter,
+      group_by: optional(oneOf([...GROUPINGS])),
+      ...limited,
+      search: optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description:
+            'Grouped by user or sku: only those whose name holds this, small and capital letters alike; of users, as far as the caller may see their names',
+        }),
+      ),
+    }),
     status: 200,
-    response: object({ data: Type.Array(billTotal) }),
+    response: totalsWithRest,
     idempotency: 'none',
     refusals: [],
     example: {
       query: { from: '2026-01-01', group_by: 'month' },
-      response: { data: [{ key: '2026-01', amount: MONEY, cash: MONEY, granted: NOTHING, unpaid: NOTHING }] },
+      response: {
+        data: [{ key: '2026-01', amount: MONEY, cash: MONEY, granted: NOTHING, unpaid: NOTHING }],
+        rest: [],
+      },
     },
   }),
 }

@@ -1,6 +1,6 @@
 import { route } from '../route.ts'
 import { currency, day, money, object, oneOf, optional, orNull, Type } from '../shape.ts'
-import { billTotal } from './bills.ts'
+import { billRest, billTotal, limited } from './bills.ts'
 
 const MONEY = { currency: 'CNY', amount: '4.80000000', grains: '17280000000' }
 const NOTHING = { currency: 'CNY', amount: '0.00000000', grains: '0' }
@@ -33,6 +33,8 @@ const arrearsAge = object(
   { title: 'ArrearsAge' },
 )
 
+const ofDay = orNull({ ...day, description: 'Where asked `by_day`' })
+
 /** What those who run the place see of all accounts together. */
 export const reports = {
   revenue: route({
@@ -43,19 +45,27 @@ export const reports = {
       'What all accounts used on some days, as billed: by day, month, kind, SKU, or the way by which the money came',
     description:
       'Totals of all bill lines: they equal the sum of all bills of these days. By `channel` use that nobody has paid yet is `unpaid`. It reads every line of ' +
-      'these days, so ask for months rather than years.',
+      'these days, so ask for months rather than years. With a `limit` the largest keys come first, and what it leaves out is summed under `rest`.',
     query: object({
       from: optional(day),
       to: optional(day),
       group_by: optional(oneOf(['none', 'day', 'month', 'kind', 'sku', 'channel'])),
+      by_day: optional(Type.Boolean({ description: 'Each key on each of its days' })),
+      ...limited,
     }),
     status: 200,
-    response: object({ data: Type.Array(billTotal) }),
+    response: object({
+      data: Type.Array(object({ ...billTotal.properties, day: ofDay }, { title: 'Revenue' })),
+      rest: Type.Array(object({ ...billRest.properties, day: ofDay }, { title: 'RevenueRest' })),
+    }),
     idempotency: 'none',
     refusals: [],
     example: {
       query: { from: '2026-01-01', to: '2026-02-01', group_by: 'channel' },
-      response: { data: [{ key: 'alipay', amount: MONEY, cash: MONEY, granted: NOTHING, unpaid: NOTHING }] },
+      response: {
+        data: [{ key: 'alipay', day: null, amount: MONEY, cash: MONEY, granted: NOTHING, unpaid: NOTHING }],
+        rest: [],
+      },
     },
   }),
   liabilities: route({

@@ -1,6 +1,7 @@
 import { route } from '../route.ts'
 import {
   accountId,
+  day,
   instant,
   keyId,
   name,
@@ -98,11 +99,13 @@ export const keys = {
   }),
 }
 
+const actor = Type.Union([keyId, userId], { description: 'The key, or the person' })
+
 export const staffAction = object(
   {
     action_id: Type.String(),
     at: instant,
-    key_id: Type.Union([keyId, userId], { description: 'The key, or the person' }),
+    key_id: actor,
     key_name: Type.String({ description: "The key's name, or the person's" }),
     route: Type.String({ examples: ['accounts.credit'] }),
     about: orNull(Type.String({ description: 'The id in the address, such as the account' })),
@@ -120,7 +123,16 @@ export const staff = {
     path: '/v1/staff-actions',
     scopes: ['staff'],
     summary: 'Everything that staff did or were refused, newest first',
-    query: object({ about: optional(Type.String({ minLength: 1, maxLength: 100 })), ...page }),
+    query: object({
+      about: optional(
+        Type.String({ minLength: 1, maxLength: 100, description: 'The id in the address, such as the account' }),
+      ),
+      key_id: optional(actor),
+      route: optional(Type.String({ minLength: 1, maxLength: 100, examples: ['accounts.credit'] })),
+      from: optional(day),
+      to: optional(day),
+      ...page,
+    }),
     status: 200,
     response: pageOf(staffAction),
     idempotency: 'none',
@@ -145,6 +157,17 @@ export const staff = {
         next_cursor: null,
       },
     },
+  }),
+  actors: route({
+    method: 'GET',
+    path: '/v1/staff-actions/actors',
+    scopes: ['staff'],
+    summary: 'Whoever stands among those that did something, by the last name that they did it under',
+    status: 200,
+    response: object({ data: Type.Array(object({ key_id: actor, key_name: Type.String() })) }),
+    idempotency: 'none',
+    refusals: [],
+    example: { response: { data: [{ key_id: KEY, key_name: 'finance' }] } },
   }),
   audit: route({
     method: 'POST',

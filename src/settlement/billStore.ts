@@ -125,38 +125,61 @@ const GROUP_KEYS: Record<Grouping, { inner: string; outer: string }> = {
   sku: { inner: 'sku', outer: 'key' },
 }
 
-/** Sums of one account's lines by a key: whole months from the monthly roll-up where it can tell, days from the finest table needed. */
+export type Sums = Record<'amount' | 'cash' | 'granted' | 'unpaid', string>
+type Totalled = Omit<BillTotal, 'currency'>
+
+/** SQL: what is summed of lines, roll-ups and sums. */
+export const SUMS = 'sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid'
+
+/** Sums of one account's lines by a key. */
 export async function readTotals(
   tx: Tx,
   source: BillSource,
   filter: BillFilter,
   groupBy: Grouping,
-): Promise<Omit<BillTotal, 'currency'>[]> {
+): Promise<Totalled[]> {
+  const values: Value[] = []
+  const rows = await tx.query<Sums & { key: string }>(
+    { text: totalsText(source, filter, groupBy, tx.timeZone, collect(values)) },
+    values,
+  )
+  return rows.map((row) => ({ key: row.key, ...readSums(row) }))
+}
+
+/** The largest `most` of them, then with a key of null what the others come to; `keys`: of how many keys a row is the sum. */
+export async function readLargest(
+  tx: Tx,
+  source: BillSource,
+  filter: BillFilter,
+  groupBy: Grouping,
+  most: number,
+): Promise<(Omit<Totalled, 'key'> & { key: string | null; keys: number })[]> {
   const values: Value[] = []
   const add = collect(values)
-  const { inner, outer } = GROUP_KEYS[groupBy]
-  const parts = partsOf(source, filter, groupBy, tx.timeZone, add).map(
-    ({
-      rows,
-      days,
-    }) => `select ${inner} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
-        from ${rows} where ${matches(source, filter, add)} and ${days} group by 1`,
-  )
-  const rows = await tx.query<Record<Exclude<keyof BillTotal, 'currency'>, string>>(
+  const totals = totalsText(source, filter, groupBy, tx.timeZone, add)
+  const rows = await tx.query<Sums & { key: string | null; keys: number }>(
     {
-      text: `select ${outer} as key, sum(amount) as amount, sum(cash) as cash, sum(granted) as granted, sum(unpaid) as unpaid
-        from (${parts.join(' union all ')}) part
-        group by 1`,
+      text: `select case when place <= ${add(most)}::int then key end as key, count(*)::int as keys, ${SUMS}
+        from (select total.*, row_number() over (order by amount desc, key) as place from (${totals}) total) placed
+        group by 1 order by min(place)`,
     },
     values,
   )
-  return rows.map(({ key, amount, cash, granted, unpaid }) => ({
-    key,
-    amount: BigInt(amount),
-    cash: BigInt(cash),
-    granted: BigInt(granted),
-    unpaid: BigInt(unpaid),
-  }))
+  return rows.map((row) => ({ key: row.key, keys: row.keys, ...readSums(row) }))
+}
+
+/** SQL: whole months from the monthly roll-up where it can tell, days from the finest table needed. */
+function totalsText(source: BillSource, filter: BillFilter, groupBy: Grouping, timeZone: string, add: Add): string {
+  const { inner, outer } = GROUP_KEYS[groupBy]
+  const parts = partsOf(source, filter, groupBy, timeZone, add).map(
+    ({ rows, days }) =>
+      `select ${inner} as key, ${SUMS} from ${rows} where ${matches(source, filter, add)} and ${days} group by 1`,
+  )
+  return `select ${outer} as key, ${SUMS} from (${parts.join(' union all ')}) part group by 1`
+}
+
+export function readSums({ amount, cash, granted, unpaid }: Sums) {
+  return { amount: BigInt(amount), cash: BigInt(cash), granted: BigInt(granted), unpaid: BigInt(unpaid) }
 }
 
 type MonthKey = 'day' | 'project' | 'user' | 'sku'

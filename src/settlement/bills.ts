@@ -13,7 +13,7 @@ import {
 import type { UsageKind } from '../metering/index.ts'
 import { readWallets } from '../wallet/index.ts'
 import { findSources, type BillFilter, type BillSource } from './billFilter.ts'
-import { readLines, readOpenUse, readTotals, type LinePosition } from './billStore.ts'
+import { readLargest, readLines, readOpenUse, readTotals, type LinePosition } from './billStore.ts'
 
 /** One attributed row. Grains; amount = cash + granted + unpaid. */
 export type BillLine = {
@@ -60,6 +60,53 @@ export async function billTotals(tx: Tx, filter: BillFilter, groupBy: Grouping):
     else for (const part of ['amount', 'cash', 'granted', 'unpaid'] as const) total[part] += row[part]
   }
   return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, total]) => total)
+}
+
+/** What a limit leaves out: the sum of so many keys. */
+export type BillRest = Omit<BillTotal, 'key'> & { keys: number }
+export type LargestTotals = { data: BillTotal[]; rest: BillRest[] }
+
+/**
+ * The largest `most` totals of each currency, the largest first, and for each currency what the others come to: together they are all lines,
+ * to the grain. Where one account pays, which may have ten thousand projects, the database answers no more than these.
+ */
+export async function largestTotals(
+  tx: Tx,
+  filter: BillFilter,
+  groupBy: Grouping,
+  most: number,
+): Promise<LargestTotals> {
+  const sources = await findSources(tx, filter)
+  if (sources.length > 1) return cutTotals(await billTotals(tx, filter, groupBy), most)
+  const read = (source: BillSource) => readLargest(tx, source, filter, groupBy, most)
+  const rows = await fromEach(tx, sources, read)
+  return {
+    data: rows.flatMap(({ key, keys: _, ...sums }) => (key === null ? [] : { key, ...sums })),
+    rest: rows.flatMap(({ key, ...rest }) => (key === null ? rest : [])),
+  }
+}
+
+/** The same of totals that are read already. */
+export function cutTotals(totals: readonly BillTotal[], most: number): LargestTotals {
+  const byCurrency = [...Map.groupBy(totals, ({ currency }) => currency).values()].map((each) =>
+    each.toSorted((a, b) => (a.amount > b.amount ? -1 : a.amount < b.amount ? 1 : a.key < b.key ? -1 : 1)),
+  )
+  return {
+    data: byCurrency.flatMap((each) => each.slice(0, most)),
+    rest: byCurrency.flatMap((each) => (each.length > most ? sumOf(each.slice(most)) : [])),
+  }
+}
+
+function sumOf(totals: readonly BillTotal[]): BillRest {
+  const sum = (part: 'amount' | 'cash' | 'granted' | 'unpaid') => totals.reduce((all, each) => all + each[part], 0n)
+  return {
+    keys: totals.length,
+    currency: totals[0]!.currency,
+    amount: sum('amount'),
+    cash: sum('cash'),
+    granted: sum('granted'),
+    unpaid: sum('unpaid'),
+  }
 }
 
 /** What is read from each source, with the currency of its account. All of it travels together. */

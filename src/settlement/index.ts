@@ -1,6 +1,17 @@
 export { runningAmounts } from './amounts.ts'
 export type { BillFilter } from './billFilter.ts'
-export { billLines, billTotals, openUse, type BillLine, type BillTotal, type Grouping, type OpenUse } from './bills.ts'
+export {
+  billLines,
+  billTotals,
+  cutTotals,
+  largestTotals,
+  openUse,
+  type BillLine,
+  type BillTotal,
+  type Grouping,
+  type LargestTotals,
+  type OpenUse,
+} from './bills.ts'
 export { bringUp } from './bringUp.ts'
 export { charge, type ChargeInput } from './charge.ts'
 export { credit, creditAll, type Credited, type CreditInput } from './credit.ts'
@@ -20,5 +31,5 @@ export {
 } from './exports/queue.ts'
 export { writeDetails } from './exports/write.ts'
 export { findBillLine, lineDetails, paidBy, type FoundLine, type PaidBy } from './line.ts'
-export { arrearsByAge, liabilities, revenue, type ArrearsAge, type Liability, type RevenueGrouping } from './reports.ts'
+export { arrearsByAge, liabilities, revenue, type ArrearsAge, type Liability } from './reports.ts'
 export { settlementInvariants } from './invariants.ts'

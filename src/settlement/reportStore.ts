@@ -1,48 +1,54 @@
 import type { Tx, Value } from '../base/index.ts'
-import { collect, matchesDays } from './billStore.ts'
-import type { BillTotal } from './bills.ts'
-import type { Liability, RevenueGrouping } from './reports.ts'
+import { collect, matchesDays, readSums, SUMS, type Sums } from './billStore.ts'
+import type { BillRest } from './bills.ts'
+import type { Liability, RevenueAsked } from './reports.ts'
 
 export type RevenueDays = { from?: Temporal.PlainDate; to?: Temporal.PlainDate }
 
-const PARTS = `sum(amount)::text as amount, sum(cash)::text as cash, sum(granted)::text as granted, sum(unpaid)::text as unpaid`
-const OF_DAYS = {
+const KEYS = {
   none: `''`,
-  day: 'day::text',
-  month: `to_char(day, 'YYYY-MM')`,
-  kind: 'kind',
+  day: 'b.day::text',
+  month: `to_char(b.day, 'YYYY-MM')`,
+  kind: 'b.kind',
+  sku: 'b.sku',
+  channel: `coalesce(l.channel, 'unpaid')`,
 } as const
-type Summed = { key: string; currency: string; amount: string; cash: string; granted: string; unpaid: string }
 
-/** Sums over all accounts: of the daily roll-up where it can tell, else of the lines or of who paid for them. */
-export async function readRevenue(tx: Tx, days: RevenueDays, groupBy: RevenueGrouping): Promise<BillTotal[]> {
+/** Sums over all accounts: of the daily roll-up where it can tell, else of the lines or of who paid for them. A key of null: of all others. */
+export async function readRevenue(
+  tx: Tx,
+  days: RevenueDays,
+  { groupBy, byDay, most }: RevenueAsked,
+): Promise<(BillRest & { key: string | null; day: Temporal.PlainDate | null })[]> {
   const values: Value[] = []
-  const chosen = matchesDays(days, collect(values), 'b.day')
-  const text =
+  const add = collect(values)
+  const chosen = matchesDays(days, add, 'b.day')
+  const keys = `${KEYS[groupBy]} as key, currency, ${byDay ? 'b.day' : 'null::date'} as day`
+  const part =
     groupBy === 'channel'
-      ? byChannel(chosen)
-      : `select ${groupBy === 'sku' ? 'sku' : OF_DAYS[groupBy]} as key, currency, ${PARTS}
-          from ${groupBy === 'sku' ? 'bill_line' : 'bill_day'} b join wallet w using (bucket, account_id) where ${chosen} group by 1, 2`
-  const rows = await tx.query<Summed>({ text: `${text} order by 1, 2` }, values)
-  return rows.map(({ key, currency, amount, cash, granted, unpaid }) => ({
-    key,
-    currency,
-    amount: BigInt(amount),
-    cash: BigInt(cash),
-    granted: BigInt(granted),
-    unpaid: BigInt(unpaid),
-  }))
+      ? `select ${keys}, ${BY_CHANNEL} where ${chosen} group by 1, 2, 3 having sum(d.amount) <> 0`
+      : `select ${keys}, ${SUMS} from ${groupBy === 'sku' ? 'bill_line' : 'bill_day'} b join wallet w using (bucket, account_id)
+          where ${chosen} group by 1, 2, 3`
+  const isTold = most === undefined ? 'true' : `place <= ${add(most)}::int`
+  const rows = await tx.query<
+    Sums & { key: string | null; currency: string; day: Temporal.PlainDate | null; keys: number }
+  >(
+    {
+      text: `with part as (${part}), placed as (
+          select key, currency, row_number() over (partition by currency order by sum(amount) desc, key) as place from part group by 1, 2)
+        select case when ${isTold} then key end as key, currency, day, count(*)::int as keys, ${SUMS}
+        from part join placed using (key, currency) group by 1, 2, 3
+        order by ${most === undefined ? 'key' : `min(place) filter (where ${isTold})`}, currency, day`,
+    },
+    values,
+  )
+  return rows.map(({ key, currency, day, keys, ...sums }) => ({ key, currency, day, keys, ...readSums(sums) }))
 }
 
-function byChannel(chosen: string): string {
-  return `select coalesce(l.channel, 'unpaid') as key, currency, sum(d.amount)::text as amount,
-      coalesce(sum(d.amount) filter (where l.kind = 'cash'), 0)::text as cash,
-      coalesce(sum(d.amount) filter (where l.kind = 'grant'), 0)::text as granted,
-      coalesce(sum(d.amount) filter (where l.kind is null), 0)::text as unpaid
-    from bill_line b join draw d using (bucket, account_id, line_id) join wallet w using (bucket, account_id)
-      left join lot l on l.bucket = d.bucket and l.account_id = d.account_id and l.lot_id = d.lot_id
-    where ${chosen} group by 1, 2 having sum(d.amount) <> 0`
-}
+const BY_CHANNEL = `sum(d.amount) as amount, coalesce(sum(d.amount) filter (where l.kind = 'cash'), 0) as cash,
+    coalesce(sum(d.amount) filter (where l.kind = 'grant'), 0) as granted, coalesce(sum(d.amount) filter (where l.kind is null), 0) as unpaid
+  from bill_line b join draw d using (bucket, account_id, line_id) join wallet w using (bucket, account_id)
+    left join lot l on l.bucket = d.bucket and l.account_id = d.account_id and l.lot_id = d.lot_id`
 
 export async function readLiabilities(tx: Tx): Promise<Liability[]> {
   const rows = await tx.query<

@@ -1,16 +1,30 @@
 import { dayOf, type Tx } from '../base/index.ts'
-import type { BillTotal } from './bills.ts'
+import type { BillRest, BillTotal } from './bills.ts'
 import { readArrears, readLiabilities, readRevenue, type RevenueDays } from './reportStore.ts'
 
 /** `channel`: by which way the money came that paid; `none`, where nobody has paid yet, is `unpaid`. */
 export type RevenueGrouping = 'none' | 'day' | 'month' | 'kind' | 'sku' | 'channel'
 
+/** `byDay`: each key on each of its days. `most`: only so many of the largest keys of each currency, the others as one. */
+export type RevenueAsked = { groupBy: RevenueGrouping; byDay: boolean; most?: number }
+/** `day`: where it was asked by day. */
+export type Revenue = BillTotal & { day: Temporal.PlainDate | null }
+export type RevenueRest = BillRest & { day: Temporal.PlainDate | null }
+
 /**
- * What all accounts together used on some days, as attributed, by a key in its order; one row for each currency. It reads all lines of these
- * days: for people who run Corehour, not for every request.
+ * What all accounts together used on some days, as attributed, by a key; one row for each currency. In the order of the keys, or of `most` the
+ * largest first, with what the others come to as `rest`. It reads all lines of these days: for people who run Corehour, not for every request.
  */
-export function revenue(tx: Tx, days: RevenueDays, groupBy: RevenueGrouping): Promise<BillTotal[]> {
-  return readRevenue(tx, days, groupBy)
+export async function revenue(
+  tx: Tx,
+  days: RevenueDays,
+  asked: RevenueAsked,
+): Promise<{ data: Revenue[]; rest: RevenueRest[] }> {
+  const rows = await readRevenue(tx, days, asked)
+  return {
+    data: rows.flatMap(({ key, keys: _, ...sums }) => (key === null ? [] : { key, ...sums })),
+    rest: rows.flatMap(({ key, ...rest }) => (key === null ? rest : [])),
+  }
 }
 
 /** What is owed to customers and by them in one currency, in grains. */

@@ -38,6 +38,8 @@ export const en = {
     asOf: (when: string) => `as of ${when}`,
     zone: (zone: string) => `Times are in ${zone}`,
     perHour: 'an hour',
+    moreFound: 'There are more: type a part of the name.',
+    noneFound: 'Nothing is called so',
   },
   failure: {
     title: 'This could not be loaded',
@@ -225,8 +227,13 @@ export const en = {
     addMembers: 'Add by e-mail',
     addHint: 'Several at once: one address a line, or with commas between them.',
     add: 'Add',
-    added: (count: number) => `${count} added`,
+    adding: (done: number, of: number) => `${done} of ${of}`,
+    added: (count: number) => (count === 1 ? '1 added' : `${count} added`),
     notAdded: 'Not added',
+    notReached: (left: number) =>
+      left === 1
+        ? 'One was not reached, and stands above: press again to go on.'
+        : `${left} were not reached, and stand above: press again to go on.`,
     remove: 'Remove',
     joinedAt: 'Joined',
     delete: 'Delete project',
@@ -269,8 +276,8 @@ export const en = {
     firstDay: 'First day',
     lastDay: 'Today',
     findProject: 'Find a project by its name',
-    moreFound: 'There are more: type a part of the name.',
-    noneFound: 'No project is called so',
+    findUser: 'Find a user by name',
+    findSku: 'Find a queue or machine type',
     day: 'Day',
     amount: 'Amount',
     cash: 'Cash',

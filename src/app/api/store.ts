@@ -1,4 +1,4 @@
-import { bucketOf, type Tx } from '../../base/index.ts'
+import { bucketOf, newId, type Tx } from '../../base/index.ts'
 import type { Caller } from './call.ts'
 
 export type StoredAnswer = { fingerprint: string; status: number; response: string }
@@ -80,18 +80,60 @@ export async function insertStaffAction(tx: Tx, action: StaffAction): Promise<vo
   )
 }
 
+/** Which actions; what is left out excludes none. `from` up to `to` and not with it. */
+export type ActionFilter = {
+  about?: string
+  keyId?: string
+  route?: string
+  from?: Temporal.Instant
+  to?: Temporal.Instant
+}
+
 /** Newest first, after the id `before`. */
 export function readStaffActions(
   tx: Tx,
-  page: { about?: string; before?: string; limit: number },
+  { about, keyId, route, from, to }: ActionFilter,
+  page: { before?: string; limit: number },
 ): Promise<StaffAction[]> {
   return tx.query<StaffAction>(
     {
       text: `select action_id as "actionId", at, key_id as "keyId", key_name as "keyName", route, about, request, status, code,
           request_id as "requestId"
-        from staff_action where ($1::text is null or about = $1) and ($2::text is null or action_id < $2)
-        order by action_id desc limit $3`,
+        from staff_action where ($1::text is null or about = $1) and ($2::text is null or key_id = $2) and ($3::text is null or route = $3)
+          and ($4::timestamptz is null or at >= $4 and action_id >= $5) and ($6::timestamptz is null or at < $6 and action_id < $7)
+          and ($8::text is null or action_id < $8)
+        order by action_id desc limit $9`,
     },
-    [page.about ?? null, page.before ?? null, page.limit],
+    [
+      about ?? null,
+      keyId ?? null,
+      route ?? null,
+      from ?? null,
+      from ? idFrom(from.subtract(LONGEST_ACTION)) : null,
+      to ?? null,
+      to ? idFrom(to.add({ seconds: 1 })) : null,
+      page.before ?? null,
+      page.limit,
+    ],
   )
+}
+
+/** An action is done in the second in which its request came, or later: an audit takes four minutes. */
+const LONGEST_ACTION = { hours: 1 }
+
+/** Before every id of an action whose request came at an instant or later: with it days are read by the key, and not all that is newer. */
+function idFrom(at: Temporal.Instant): string {
+  return newId('act', at).slice(0, 'act_'.length + 10)
+}
+
+/** Everybody who did something, each under the last name: the index is read once for each, however much they did. */
+export function readActors(tx: Tx): Promise<Pick<StaffAction, 'keyId' | 'keyName'>[]> {
+  return tx.query({
+    text: `with recursive actor as (
+        (select key_id, key_name from staff_action order by key_id desc, action_id desc limit 1)
+        union all
+        select before.* from actor cross join lateral (
+          select key_id, key_name from staff_action a where a.key_id < actor.key_id order by key_id desc, action_id desc limit 1) before)
+      select key_id as "keyId", key_name as "keyName" from actor order by lower(key_name), key_id`,
+  })
 }

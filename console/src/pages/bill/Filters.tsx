@@ -1,18 +1,17 @@
+import type { Client } from '@corehour/sdk'
 import { getRouteApi } from '@tanstack/react-router'
-import { lazy } from 'react'
-import { loadPatiently } from '../../books/reach.ts'
-import { useTotals, type BillFilter } from '../../books/useBooks.ts'
+import { nameOf } from '../../books/names.ts'
+import { useClient, type BillFilter } from '../../books/useBooks.ts'
 import { DayField } from '../../parts/DayField.tsx'
 import { Choice } from '../../parts/Field.tsx'
-import { Opened } from '../../parts/Opened.tsx'
+import { Seek } from '../../parts/Seek.tsx'
 import { useWords } from '../../words/index.tsx'
 import { useNames } from '../expenses/useNames.ts'
 import type { BillChoice } from './choice.ts'
 
 const route = getRouteApi('/bill')
-const ProjectPicker = lazy(() => loadPatiently(() => import('./ProjectPicker.tsx')))
-/** Of those who used the most: a longer list is none to choose from. */
-const MOST_CHOICES = 100
+/** More are found by typing: people have thousands of projects, and clusters of users. */
+const MOST_FOUND = 30
 const KINDS = ['job', 'node', 'storage'] as const
 
 /** Which lines are shown. What can be chosen is what stands on the bill of these days. */
@@ -23,7 +22,7 @@ export function Filters({ choice, filter }: { choice: BillChoice; filter: BillFi
   const change = (part: Partial<BillChoice>) =>
     void navigate({ search: (old) => clean({ ...old, ...part }), replace: true })
   const { view, from, to } = filter
-  const days = { view, from, to }
+  const ofDays = { view, from, to }
   return (
     <div className="no-print grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
       <DayField
@@ -52,49 +51,90 @@ export function Filters({ choice, filter }: { choice: BillChoice; filter: BillFi
           </option>
         ))}
       </Choice>
-      <ByProject choice={choice} onChange={(project) => change({ project })} />
-      <Among days={days} group="user" value={choice.user} onChange={(user) => change({ user })} />
-      <Among days={days} group="sku" value={choice.sku} onChange={(sku) => change({ sku })} />
+      <ByProject filter={ofDays} chosen={choice.project} onChange={(project) => change({ project })} />
+      <ByUser filter={ofDays} chosen={choice.user} onChange={(user) => change({ user })} />
+      <BySku filter={ofDays} chosen={choice.sku} onChange={(sku) => change({ sku })} />
     </div>
   )
 }
 
-/** People have thousands of projects: what finds one is loaded once it is wanted. */
-function ByProject({ choice, onChange }: { choice: BillChoice; onChange(project: string | undefined): void }) {
+type Chosen = { filter: BillFilter; chosen: string | undefined; onChange(key: string | undefined): void }
+
+function ByProject({ filter: { view }, chosen, onChange }: Chosen) {
   const { bill: text } = useWords()
-  const { project, view = 'created' } = choice
-  const { names } = useNames('project', project === undefined ? [] : [project])
-  const shown = project && (names.get(project) ?? project)
+  const client = useClient()
   return (
-    <Opened label={text.project} shown={shown ?? text.all} opens="listbox">
-      <ProjectPicker view={view} shown={shown} onChange={onChange} />
-    </Opened>
+    <Seek
+      label={text.project}
+      all={text.all}
+      shown={useNameOf('project', chosen)}
+      hint={text.findProject}
+      what={['projects', view, 'found']}
+      find={async (search, signal) => {
+        const asked = { view: view as 'created', search: search || undefined, limit: MOST_FOUND }
+        const { data, has_more: isMore } = await client.projects.list(asked, { signal })
+        return { items: data.map(({ project_id: key, name }) => ({ key, name })), isMore }
+      }}
+      onChange={onChange}
+    />
   )
 }
 
-function Among(props: {
-  days: BillFilter
-  group: 'user' | 'sku'
-  value: string | undefined
-  onChange(value: string): void
-}) {
-  const { days, group, value, onChange } = props
-  const words = useWords()
-  const { data } = useTotals(days, group)
-  const ranked = data?.data.toSorted((a, b) => (BigInt(a.amount.grains) > BigInt(b.amount.grains) ? -1 : 1)) ?? []
-  const keys = ranked.slice(0, MOST_CHOICES).map(({ key }) => key)
-  const { names } = useNames(group, value === undefined || keys.includes(value) ? keys : [...keys, value])
+/** Of those who stand on the bill of these days, whoever used the most first. */
+function ByUser({ filter, chosen, onChange }: Chosen) {
+  const { bill: text } = useWords()
+  const client = useClient()
   return (
-    <Choice label={words.bill[group]} value={value ?? ''} onChange={({ target }) => onChange(target.value)}>
-      <option value="">{words.bill.all}</option>
-      {value !== undefined && !keys.includes(value) && <option value={value}>{names.get(value) ?? value}</option>}
-      {keys.map((key) => (
-        <option key={key} value={key}>
-          {names.get(key) ?? key}
-        </option>
-      ))}
-    </Choice>
+    <Seek
+      label={text.user}
+      all={text.all}
+      shown={useNameOf('user', chosen)}
+      hint={text.findUser}
+      what={['totals', filter, 'user found']}
+      find={async (search, signal) => {
+        const { keys, isMore } = await findOn(client, { ...filter, group_by: 'user' }, search, signal)
+        const names = await Promise.all(keys.map((key) => nameOf(client, 'user', key)))
+        return { items: keys.map((key, n) => ({ key, name: names[n] ?? key })), isMore }
+      }}
+      onChange={onChange}
+    />
   )
+}
+
+function BySku({ filter, chosen, onChange }: Chosen) {
+  const { bill: text } = useWords()
+  const client = useClient()
+  return (
+    <Seek
+      label={text.sku}
+      all={text.all}
+      shown={useNameOf('sku', chosen)}
+      hint={text.findSku}
+      what={['totals', filter, 'sku found']}
+      find={async (search, signal) => {
+        const { keys, isMore } = await findOn(client, { ...filter, group_by: 'sku' }, search, signal)
+        return { items: keys.map((key) => ({ key, name: key.replace(/^(queue|machine):/, '') })), isMore }
+      }}
+      onChange={onChange}
+    />
+  )
+}
+
+function useNameOf(group: 'project' | 'user' | 'sku', key: string | undefined): string | undefined {
+  const { names } = useNames(group, key === undefined ? [] : [key])
+  return key && (names.get(key) ?? key)
+}
+
+/** Keys of a bill's totals that are called so, the largest first. One that is used in two currencies stands there twice. */
+async function findOn(
+  client: Client,
+  of: BillFilter & { group_by: 'user' | 'sku' },
+  search: string,
+  signal: AbortSignal,
+) {
+  const asked = { ...of, limit: MOST_FOUND, ...(search !== '' && { search }) }
+  const { data, rest } = await client.bills.totals(asked, { signal })
+  return { keys: [...new Set(data.map(({ key }) => key))], isMore: rest.length > 0 }
 }
 
 function clean(choice: Partial<BillChoice>): BillChoice {

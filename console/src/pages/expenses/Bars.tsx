@@ -1,14 +1,10 @@
 import { useQueries } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import { dayAfter } from '../../books/time.ts'
 import { useClient, useTotals, type BillFilter, type BillTotal } from '../../books/useBooks.ts'
 import { Waiting } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
-import { Chart } from './Chart.tsx'
-import { DayTable } from './DayTable.tsx'
+import { DayBars } from './DayBars.tsx'
 import { HUES, type Hue } from './hues.ts'
-import { Legend } from './Legend.tsx'
 
 type Props = {
   filter: BillFilter
@@ -27,31 +23,18 @@ export type Part = { key: string; name: string; byDay: Map<string, bigint>; hue:
 /** What the bars show: sums of each day, of its parts, and of the day as long before as there are days. */
 export type Sums = { shown: Part[]; byDay: Map<string, bigint>; before: Map<string, bigint>; currency: string }
 
-/** Stacked bars of days over those just before, with a legend whose sums are exact, and the same as a table. */
+/** An account's use by day, over the days just before. */
 export default function Bars(props: Props) {
   const { filter, group, days, own } = props
   const { words } = useLanguage()
-  const navigate = useNavigate()
   const sums = useSums(props)
-  const [focus, setFocus] = useState<string>()
   if (!sums) return <Waiting className="h-[29rem]" />
-  const { currency } = sums
-  const axis = Array.from({ length: days }, (_, i) => dayAfter(filter.from!, i))
   return (
-    <div className="grid gap-5">
-      <figure className="m-0" onMouseLeave={() => setFocus(undefined)}>
-        <Chart
-          {...{ sums, axis, currency, focus }}
-          label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
-          onFocus={setFocus}
-          {...(own && {
-            onPick: (day: string) => void navigate({ to: '/bill', search: { from: day, through: day } }),
-          })}
-        />
-      </figure>
-      <Legend {...{ sums, currency, days }} day={focus} />
-      <DayTable {...{ sums, axis, currency, own }} />
-    </div>
+    <DayBars
+      {...{ sums, own }}
+      axis={Array.from({ length: days }, (_, i) => dayAfter(filter.from!, i))}
+      label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
+    />
   )
 }
 

@@ -22,9 +22,9 @@ export function Use({ accountId, asOf, own = false }: { accountId: string; asOf:
   const days = Number(stretch)
   const zone = useMe().data?.time_zone
   const filter: BillFilter = { account_id: accountId, ...lastDays(days, asOf, zone) }
-  const parts = useTotals(filter, group)
-  const ranked = parts.data?.data.toSorted((a, b) => (BigInt(a.amount.grains) > BigInt(b.amount.grains) ? -1 : 1))
-  const top = ranked?.slice(0, MOST_PARTS).map(({ key }) => key) ?? []
+  const parts = useTotals({ ...filter, limit: MOST_PARTS }, group)
+  // Of another grouping, until those of this one have come: they are no keys of it.
+  const top = parts.isPlaceholderData ? [] : (parts.data?.data.map(({ key }) => key) ?? [])
   const { names } = useNames(group, top)
   const text = words.expenses
   return (
@@ -55,7 +55,7 @@ export function Use({ accountId, asOf, own = false }: { accountId: string; asOf:
             filter={filter}
             group={group}
             top={top}
-            isAll={ranked?.length === top.length}
+            isAll={parts.data?.rest.length === 0}
             nameOf={(key) => names.get(key) ?? key}
             days={days}
             own={own}

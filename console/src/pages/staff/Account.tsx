@@ -37,7 +37,7 @@ export function Account() {
         <Use accountId={accountId} asOf={account.data.balance.as_of} />
         <Moves accountId={accountId} />
         <Block account={account.data} />
-        <Actions about={accountId} title={text.actionsHere} />
+        <Actions filter={{ about: accountId }} title={text.actionsHere} />
       </div>
     </>
   )

@@ -233,3 +233,77 @@ test('pages hold each line once while days are added and late news changes old o
   const hours = BigInt((next - 1 - 1) * 24)
   assert.equal(amount.grains, String(hours * GPU_HOUR + 24n * CPU_HOUR))
 })
+
+type Part = 'amount' | 'cash' | 'granted' | 'unpaid'
+const PARTS: readonly Part[] = ['amount', 'cash', 'granted', 'unpaid']
+const grainsOf = (row: any) => PARTS.map((part) => BigInt(row[part].grains))
+const addUp = (rows: any[]) => rows.reduce((sum, row) => grainsOf(row).map((grains, n) => sum[n] + grains), [0n, 0n, 0n, 0n])
+
+test('of many keys the largest are told, and the others as one sum: together they are the total, to the grain', async (t) => {
+  const { api, ada, bob, carol } = await openWorld()
+  t.after(() => api.close())
+  // Nine projects more, some of them alike, over the end of a month: of whole months, a day that is over and one that is not.
+  for (const minutes of [7, 7, 11, 13, 17, 19, 23, 29, 31]) {
+    const project = await openProject(api, ada, `Of ${minutes}`)
+    await run(api, { by: ada, project, hours: ['02:00', `02:${String(minutes).padStart(2, '0')}`], what: GPU })
+  }
+  await pass(api.app, api.clock, '2026-02-03T04:00:00Z')
+  const ask = async (key: string, query: object) => (await totals(api, key, query)).body
+  for (const [key, query, keys] of [
+    [ada.key, { group_by: 'project' }, 10],
+    [ada.key, { group_by: 'project', view: 'created' }, 10],
+    [ada.key, { group_by: 'project', from: '2026-01-01', to: '2026-02-01' }, 10],
+    [ada.key, { group_by: 'sku', kind: ['job'] }, 2],
+    [carol.key, { group_by: 'user', view: 'joined' }, 3],
+  ] as const) {
+    const all = (await ask(key, query)).data
+    assert.equal(all.length, keys)
+    const currencies = new Set<string>(all.map((row: any) => row.amount.currency))
+    for (const limit of [1, 3, keys]) {
+      const { data, rest } = await ask(key, { ...query, limit })
+      for (const currency of currencies) {
+        const of = (rows: any[]) => rows.filter((row) => row.amount.currency === currency)
+        const ranked = of(all).toSorted((a, b) => {
+          const more = BigInt(b.amount.grains) - BigInt(a.amount.grains)
+          return more > 0n ? 1 : more < 0n ? -1 : a.key < b.key ? -1 : 1
+        })
+        assert.deepEqual(of(data), ranked.slice(0, limit))
+        const left = ranked.slice(limit)
+        assert.deepEqual(
+          of(rest).map((row) => [row.keys, ...grainsOf(row)]),
+          left.length > 0 ? [[left.length, ...addUp(left)]] : [],
+        )
+        assert.deepEqual(addUp([...of(data), ...of(rest)]), addUp(of((await ask(key, { ...query, group_by: 'none' })).data)))
+      }
+    }
+  }
+  assert.equal((await totals(api, bob.key, { limit: 0 })).status, 400)
+})
+
+test('users and SKUs of a bill are found by a part of their names, as far as these may be seen', async (t) => {
+  const { api, ada, carol } = await openWorld()
+  t.after(() => api.close())
+  const dan = await openPerson(api, 'Dan', ada.accountId)
+  const found = async (key: string, query: object) => {
+    const { data, rest } = (await totals(api, key, query)).body
+    return [...data.map((row: any) => row.key), ...rest]
+  }
+  const users = { group_by: 'user' }
+  assert.deepEqual(await found(ada.key, { ...users, search: 'AR' }), [carol.userId])
+  assert.deepEqual(await found(ada.key, { ...users, search: 'a', limit: 1 }), [
+    ada.userId,
+    { keys: 1, ...(await totals(api, ada.key, { user_id: carol.userId })).body.data.map(({ key: _, ...sums }: any) => sums)[0] },
+  ])
+  assert.deepEqual(await found(ada.key, { ...users, search: '%' }), [])
+  // Of Ada's bill a member sees the own use; an admin at Bob's all that is used there.
+  assert.deepEqual(await found(carol.key, { ...users, view: 'joined', search: 'a' }), [carol.userId, carol.userId])
+  assert.equal((await found(carol.key, { ...users, view: 'joined', search: 'bob' })).length, 1)
+  // Who shares no project with Carol sees what she used at the own account, and not who that is.
+  assert.deepEqual((await found(dan.key, users)).length, 2)
+  assert.deepEqual(await found(dan.key, { ...users, search: 'carol' }), [])
+  assert.deepEqual(await found(api.keys.staff, { ...users, account_id: ada.accountId, search: 'carol' }), [carol.userId])
+  const skus = { group_by: 'sku', view: 'joined' }
+  assert.deepEqual(await found(carol.key, { ...skus, search: 'GPU' }), ['queue:gpu'])
+  const { status, body } = await totals(api, ada.key, { group_by: 'day', search: 'a' })
+  assert.deepEqual([status, body.code, body.param], [400, 'bad_request', 'search'])
+})

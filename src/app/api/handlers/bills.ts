@@ -4,7 +4,9 @@ import { loadPrices, type PriceBook } from '../../../pricing/index.ts'
 import {
   billLines,
   billTotals,
+  cutTotals,
   findBillLine,
+  largestTotals,
   lineDetails,
   paidBy,
   type BillDetail,
@@ -12,12 +14,18 @@ import {
   type BillLine,
   type BillTotal,
   type FoundLine,
+  type Grouping,
+  type LargestTotals,
 } from '../../../settlement/index.ts'
 import { billFilterOf, type BillQuestion } from '../billFilter.ts'
 import { accountOf, type Caller, type HandlersOf } from '../call.ts'
+import { BadRequest } from '../problem.ts'
 import { instant, money, page, perHour, pinned } from '../show.ts'
+import { seenUsers } from './names.ts'
 
 const PAGE = 50
+
+type TotalsQuestion = BillQuestion & { group_by?: Grouping; limit?: number; search?: string }
 
 export const billHandlers: HandlersOf<'bills'> = {
   lines: {
@@ -57,10 +65,41 @@ export const billHandlers: HandlersOf<'bills'> = {
   },
   totals: {
     async read(tx, { caller, query }) {
-      const totals = await billTotals(tx, await filterOf(tx, caller, query), query.group_by ?? 'none')
-      return { data: totals.map((total) => ({ key: total.key, ...showParts(total) })) }
+      const { data, rest } = await totalsOf(tx, caller, query)
+      return {
+        data: data.map((total) => ({ key: total.key, ...showParts(total) })),
+        rest: rest.map((each) => ({ keys: each.keys, ...showParts(each) })),
+      }
     },
   },
+}
+
+/** @throws Refusal as `filterOf`, and bad_request where what is searched has no name. */
+async function totalsOf(tx: Tx, caller: Caller, asked: TotalsQuestion): Promise<LargestTotals> {
+  const { group_by: groupBy = 'none', limit, search } = asked
+  const filter = await filterOf(tx, caller, asked)
+  if (search === undefined && limit !== undefined) return largestTotals(tx, filter, groupBy, limit)
+  const totals = await billTotals(tx, filter, groupBy)
+  const found = search === undefined ? totals : await calledSo(tx, caller, { totals, groupBy, search })
+  return limit === undefined ? { data: found, rest: [] } : cutTotals(found, limit)
+}
+
+/** Those of some totals whose user or SKU is called so. Names that the caller may not see find nothing. */
+async function calledSo(
+  tx: Tx,
+  caller: Caller,
+  { totals, groupBy, search }: { totals: BillTotal[]; groupBy: Grouping; search: string },
+): Promise<BillTotal[]> {
+  const wanted = search.toLowerCase()
+  if (groupBy === 'sku') return totals.filter(({ key }) => key.toLowerCase().includes(wanted))
+  if (groupBy !== 'user') throw new BadRequest('search', 'search goes with group_by user or sku')
+  const users = await seenUsers(
+    tx,
+    caller,
+    totals.map(({ key }) => key),
+  )
+  const called = new Set(users.flatMap(({ userId, name }) => (name.toLowerCase().includes(wanted) ? userId : [])))
+  return totals.filter(({ key }) => called.has(key))
 }
 
 /** @throws Refusal not_found for an account that isn't there, beside what `billFilterOf` refuses. */

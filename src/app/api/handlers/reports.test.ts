@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestApi } from '../../../../test/api.ts'
-import { CPUS, GPU, openPayer, pass, send, YUAN } from '../../../../test/lab.ts'
+import { CPUS, GPU, openPayer, pass, pay, send, YUAN } from '../../../../test/lab.ts'
 import { SYSTEM, transact } from '../../../base/index.ts'
 import { credit } from '../../../settlement/index.ts'
 
@@ -87,6 +87,77 @@ test('revenue adds up however it is grouped; liabilities and arrears are what is
     arrears.map((row: any) => [row.from_days, row.to_days, row.accounts, row.amount.grains]),
     [[31, 61, 1, yuan('1')]],
   )
+})
+
+test('by day and of the largest keys alone revenue is still all; arrears have the age of their days', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  const { app, clock, lab } = api
+  const payers = [lab, await openPayer(app, 'Second'), await openPayer(app, 'Third')]
+  // Over 70 days, each on a queue and a day of its own; nobody has enough, and what is paid pays the oldest first.
+  for (const [n, day] of ['2026-01-02', '2026-01-20', '2026-02-03', '2026-02-20', '2026-03-05'].entries()) {
+    await pass(app, clock, `${day}T06:00:00Z`)
+    for (const [m, { projectId: project, userId: user }] of payers.entries()) {
+      const job = `${n}-${m}`
+      const what = { project, user, kind: 'job', sku: `queue:q${(n + m) % 4}`, quantity: { gpu: String(m + 1) } }
+      await send(app, job, 'started', `${day}T0${m}:00:00Z`, what)
+      await send(app, job, 'stopped', `${day}T0${m + 1}:1${n}:00Z`)
+    }
+    await pass(app, clock, `${day}T08:00:00Z`)
+    if (n === 2) for (const { accountId } of payers) await pay(app, accountId, 3n * YUAN)
+  }
+  await pass(app, clock, '2026-03-10T02:00:00Z')
+  const ask = async (path: string, query: object = {}) =>
+    (await api.call('GET', `/v1/reports/${path}`, { key: api.keys.staff, query: { ...query } })).body
+
+  // The same from the customers' own pages, line by line.
+  const lines: any[] = []
+  for (const { accountId } of payers) {
+    const query = { account_id: accountId, limit: 1000 }
+    lines.push(...(await api.call('GET', '/v1/bill-lines', { key: api.keys.staff, query })).body.data)
+  }
+  const sumOf = (rows: any[], part = 'amount') => rows.reduce((sum, row) => sum + BigInt(row[part].grains), 0n)
+  const told = (rows: any[]) => rows.map(({ key, day, amount }) => [key, day, BigInt(amount.grains)])
+  const bySku = Object.entries(Object.groupBy(lines, ({ sku }) => sku))
+    .map(([sku, rows]) => ({ sku, rows: rows!, sum: sumOf(rows!) }))
+    .toSorted((a, b) => (a.sum > b.sum ? -1 : 1))
+  assert.equal(bySku.length, 4)
+  const daily = (rows: any[]) =>
+    [...Map.groupBy(rows, ({ day }) => day)].map(([day, of]) => [day, sumOf(of)] as const).toSorted()
+
+  const { data, rest } = await ask('revenue', { group_by: 'sku', by_day: true, limit: 2 })
+  const [first, second, ...others] = bySku
+  assert.deepEqual(
+    told(data),
+    [first!, second!].flatMap(({ sku, rows }) => daily(rows).map((of) => [sku, ...of])),
+  )
+  assert.deepEqual(
+    rest.map(({ day, amount }: any) => [day, BigInt(amount.grains)]),
+    daily(others.flatMap(({ rows }) => rows)),
+  )
+  const whole = await ask('revenue', { group_by: 'sku', limit: 1 })
+  assert.deepEqual(told(whole.data), [[first!.sku, null, first!.sum]])
+  assert.deepEqual([whole.rest.length, whole.rest[0].keys, sumOf([...whole.data, ...whole.rest])], [1, 3, sumOf(lines)])
+  const channels = await ask('revenue', { group_by: 'channel', by_day: true })
+  for (const [day, sum] of daily(lines)) assert.equal(sumOf(channels.data.filter((row: any) => row.day === day)), sum)
+  assert.equal(sumOf(channels.data, 'unpaid'), sumOf(lines, 'unpaid'))
+
+  const today = Temporal.PlainDate.from('2026-03-10')
+  const ages = Map.groupBy(
+    lines.filter(({ unpaid }) => unpaid.grains !== '0'),
+    ({ day }) => [91, 61, 31, 0].find((least) => Temporal.PlainDate.from(day).until(today).days >= least)!,
+  )
+  assert.deepEqual([...ages.keys()].toSorted(), [0, 31, 61])
+  assert.deepEqual(
+    (await ask('arrears')).data.map((row: any) => [row.from_days, row.accounts, BigInt(row.amount.grains)]),
+    [0, 31, 61].map((age) => [
+      age,
+      new Set(ages.get(age)!.map(({ account_id }) => account_id)).size,
+      sumOf(ages.get(age)!, 'unpaid'),
+    ]),
+  )
+  const [liability] = (await ask('liabilities')).data
+  assert.equal(BigInt(liability.arrears.grains), sumOf(lines, 'unpaid'))
 })
 
 test('reports are for staff', async (t) => {

@@ -7,8 +7,13 @@ import { showParts } from './bills.ts'
 export const reportHandlers: HandlersOf<'reports'> = {
   revenue: {
     async read(tx, { query }) {
-      const totals = await revenue(tx, readDays(query), query.group_by ?? 'none')
-      return { data: totals.map((total) => ({ key: total.key, ...showParts(total) })) }
+      const { group_by: groupBy = 'none', by_day: byDay = false, limit: most } = query
+      const found = await revenue(tx, readDays(query), { groupBy, byDay, ...(most !== undefined && { most }) })
+      const dayOf = ({ day }: { day: Temporal.PlainDate | null }) => ({ day: day?.toString() ?? null })
+      return {
+        data: found.data.map((total) => ({ key: total.key, ...dayOf(total), ...showParts(total) })),
+        rest: found.rest.map((rest) => ({ keys: rest.keys, ...dayOf(rest), ...showParts(rest) })),
+      }
     },
   },
   liabilities: {

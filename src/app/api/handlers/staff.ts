@@ -1,9 +1,11 @@
+import type { Routes } from '@corehour/contract'
 import { audit, type Audit } from '../../../audit/index.ts'
-import { perApp, readCursor, toPage, writeCursor } from '../../../base/index.ts'
-import type { HandlersOf } from '../call.ts'
+import { perApp, readCursor, startOfDay, toPage, writeCursor, type Tx } from '../../../base/index.ts'
+import { readDays } from '../billFilter.ts'
+import type { Call, HandlersOf } from '../call.ts'
 import { gather } from '../gather.ts'
 import { instant, page } from '../show.ts'
-import { readStaffActions, type StaffAction } from '../store.ts'
+import { readActors, readStaffActions, type ActionFilter, type StaffAction } from '../store.ts'
 
 const PAGE = 50
 /**
@@ -28,8 +30,7 @@ export const staffHandlers: HandlersOf<'staff'> = {
     async read(tx, { query }) {
       const limit = query.limit ?? PAGE
       const before = query.cursor === undefined ? undefined : readCursor(query.cursor, 1)[0]!
-      const actions = await readStaffActions(tx, {
-        ...(query.about !== undefined && { about: query.about }),
+      const actions = await readStaffActions(tx, filterOf(tx, query), {
         ...(before !== undefined && { before }),
         limit: limit + 1,
       })
@@ -39,12 +40,31 @@ export const staffHandlers: HandlersOf<'staff'> = {
       )
     },
   },
+  actors: {
+    async read(tx) {
+      const actors = await readActors(tx)
+      return { data: actors.map(({ keyId, keyName }) => ({ key_id: keyId, key_name: keyName })) }
+    },
+  },
   audit: {
     async outside(app) {
       const { violations, checked } = await audits(app)(undefined)
       return { checked, violations: violations.map(({ rows, ...rest }) => ({ ...rest, rows: rows.map(plain) })) }
     },
   },
+}
+
+/** Days begin in the operator's time zone. */
+function filterOf({ timeZone }: Tx, asked: Call<Routes['staff']['actions']>['query']): ActionFilter {
+  const { about, key_id: keyId, route } = asked
+  const { from, to } = readDays(asked)
+  return {
+    ...(about !== undefined && { about }),
+    ...(keyId !== undefined && { keyId }),
+    ...(route !== undefined && { route }),
+    ...(from && { from: startOfDay(from, timeZone) }),
+    ...(to && { to: startOfDay(to, timeZone) }),
+  }
 }
 
 function show(action: StaffAction) {
