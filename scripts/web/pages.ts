@@ -14,6 +14,12 @@ export type Looked = {
 
 const press = (selector: string) => (page: Page) => page.locator(selector).first().click()
 
+/** Opens one of a page's fields that find something, with what is found. */
+const find = (nth: number) => async (page: Page) => {
+  await page.locator('main [aria-haspopup=listbox]').nth(nth).click()
+  await page.locator('[role=option]').nth(1).waitFor()
+}
+
 /** Every page of the console; `$order` and the like are of the demo world. */
 export const PAGES: readonly Looked[] = [
   { name: 'sign-in', who: 'nobody', path: '/sign-in' },
@@ -32,6 +38,7 @@ export const PAGES: readonly Looked[] = [
   { name: 'receipt', who: 'customer', path: '/top-up/$paid' },
   { name: 'bill', who: 'customer', path: '/bill' },
   { name: 'bill-download', who: 'customer', path: '/bill', open: press('main [aria-haspopup=menu]') },
+  { name: 'bill-user', who: 'customer', path: '/bill', open: find(1) },
   { name: 'bill-none', who: 'customer', path: '/bill?kind=storage' },
   { name: 'line', who: 'customer', path: '/bill/$line' },
   { name: 'posting', who: 'customer', path: '/postings/$seq' },
@@ -56,6 +63,7 @@ export const PAGES: readonly Looked[] = [
   { name: 'view-project', who: 'operator', path: '/view/$view/projects/$project' },
   { name: 'view-nothing', who: 'operator', path: '/view/$view/top-up' },
   { name: 'staff-overview', who: 'operator', path: '/staff' },
+  { name: 'staff-overview-by-sku', who: 'operator', path: '/staff', open: showBySku },
   { name: 'staff-accounts', who: 'operator', path: '/staff/accounts' },
   { name: 'staff-account', who: 'operator', path: '/staff/accounts/$account' },
   { name: 'staff-look-as', who: 'operator', path: '/staff/accounts/$account', open: press('main header button') },
@@ -70,7 +78,15 @@ export const PAGES: readonly Looked[] = [
   { name: 'staff-prices-text', who: 'operator', path: '/staff/prices', open: press('main [aria-pressed=false]') },
   { name: 'staff-health', who: 'operator', path: '/staff/health' },
   { name: 'staff-actions', who: 'operator', path: '/staff/actions' },
+  { name: 'staff-actions-of', who: 'operator', path: '/staff/actions?did=accounts.credit', open: find(0) },
+  { name: 'staff-actions-none', who: 'operator', path: '/staff/actions?did=staff.audit&through=2020-01-01' },
 ]
+
+async function showBySku(page: Page): Promise<void> {
+  await page.locator('main [aria-pressed=false]').nth(2).click()
+  await page.locator('main svg[role=img]').waitFor()
+  await page.locator('main summary').click()
+}
 
 async function mistype(page: Page): Promise<void> {
   await page.locator('main input[inputmode=decimal]').fill('1,5')

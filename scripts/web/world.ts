@@ -50,7 +50,9 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
   const use = postings.find(({ source }) => source === 'use')
   const { codes } = await staff.cardBatches.create({ amount: '50', count: 20, valid_days: 90, note: 'Open day' })
   await customer.cards.redeem({ code: codes![0]! })
-  await useSome(createClient({ url: address, key: keyOf('platform') }), project!.project_id, line!.user_id)
+  const platform = createClient({ url: address, key: keyOf('platform') })
+  await useSome(platform, project!.project_id, line!.user_id)
+  await oweSome(platform, staff)
   await payWrongly(customer, staff, sandbox)
   const operator = await signIn(address, 'operator@example.org', passwordOf('operator@example.org'))
   const view = await openView(address, operator, account!.account_id)
@@ -93,6 +95,22 @@ async function useSome(platform: Client, project: string, user: string): Promise
   const { results } = await platform.usage.send({ events: [event(NODE, node), event('job-lost', lost)] as never })
   const states = results.map(({ status }) => status).join()
   if (states !== 'accepted,parked') throw new Error(`of the node and the job one was ${states}`)
+}
+
+/** Somebody used more than was paid: a job that is known late, and a payment, with which it is deducted and attributed at once. */
+async function oweSome(platform: Client, staff: Client): Promise<void> {
+  const owner = { name: 'Plasma Group', email: 'plasma@example.org' }
+  const { user_id: user, account_id: account } = await staff.users.create(owner)
+  const { project_id: project } = await staff.projects.create({ name: 'Tokamak', creator: user })
+  const say = (id: string, type: string, daysAgo: number, data: object = {}) => ({
+    ...{ specversion: '1.0', source: 'demo', subject: 'job-owed', id: `web-owed-${id}` },
+    ...{ type: `corehour.usage.${type}`, time: new Date(Date.now() - daysAgo * 86_400_000).toISOString(), data },
+  })
+  const job = { project, user, kind: 'job', sku: 'queue:cpu', quantity: { cpu: '64' } }
+  const events = [say('started', 'started', 24, job), say('stopped', 'stopped', 3)]
+  const { results } = await platform.usage.send({ events: events as never })
+  if (results.some(({ status }) => status !== 'accepted')) throw new Error(JSON.stringify(results))
+  await staff.accounts.credit({ account_id: account, amount: '400', channel: 'transfer', payment_id: 'web-owed' })
 }
 
 /** A payment comes that does not fit its order. */

@@ -87,8 +87,8 @@ export const staff: typeof en = {
   },
   ageing: '欠费账龄',
   noArrears: '没有欠费。',
-  age: '账龄',
-  days: (from, to) => (to === null ? `${from} 天以上` : `${from} 至 ${to} 天`),
+  age: '使用时间',
+  days: (from, to) => (to === null ? `${from} 天前及更早` : `${from} 至 ${to} 天前`),
   disputeStates: { open: '待处理', credited: '已入账', rejected: '已驳回' },
   noDisputes: '没有争议：每笔付款都与订单相符',
   reasons: {

@@ -49,7 +49,12 @@ function Block({ account }: { account: AccountOf }) {
   const client = useClient()
   const queries = useQueryClient()
   const [reason, setReason] = useState('')
-  const done = { onSuccess: () => queries.invalidateQueries({ queryKey: ['account', account.account_id] }) }
+  const done = {
+    onSuccess: () =>
+      Promise.all(
+        [['account', account.account_id], ['actions']].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      ),
+  }
   const block = useMutation({
     mutationFn: () => client.accounts.block({ account_id: account.account_id, reason }),
     ...done,

@@ -32,6 +32,8 @@ export function Actions({ filter, title }: { filter: ActionFilter; title?: strin
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+    // Whoever comes from what they did looks for it here.
+    staleTime: 0,
   })
   const rows = actions.data?.pages.flatMap(({ data }) => data)
   if (actions.error && !rows) return <Failure error={actions.error} retry={() => void actions.refetch()} />
