@@ -227,7 +227,7 @@ export const en = {
     addMembers: 'Add by e-mail',
     addHint: 'Several at once: one address a line, or with commas between them.',
     add: 'Add',
-    adding: (done: number, of: number) => `${done} of ${of}`,
+    adding: (count: number) => (count === 1 ? 'Adding one' : `Adding ${count}`),
     added: (count: number) => (count === 1 ? '1 added' : `${count} added`),
     notAdded: 'Not added',
     notReached: (left: number) =>

@@ -87,8 +87,7 @@ export const staff = {
   ageing: 'Arrears by age',
   noArrears: 'Nobody owes anything.',
   age: 'Used',
-  days: (from: number, to: number | null) =>
-    to === null ? `${from} days ago or more` : `${from} to ${to} days ago`,
+  days: (from: number, to: number | null) => (to === null ? `${from} days ago or more` : `${from} to ${to} days ago`),
   disputeStates: { open: 'Open', credited: 'Credited', rejected: 'Turned away' },
   noDisputes: 'None: every payment fits its order',
   reasons: {

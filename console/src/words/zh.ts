@@ -224,7 +224,7 @@ export const zh: Words = {
     addMembers: '通过邮箱添加',
     addHint: '可一次添加多个：每行一个邮箱，或用逗号分隔。',
     add: '添加',
-    adding: (done, of) => `${done} / ${of}`,
+    adding: (count) => `正在添加 ${count} 人`,
     added: (count) => `已添加 ${count} 人`,
     notAdded: '未能添加',
     notReached: (left) => `还有 ${left} 人未处理，保留在上方：请再点一次继续。`,

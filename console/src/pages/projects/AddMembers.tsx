@@ -12,7 +12,7 @@ import { useWords } from '../../words/index.tsx'
 /** Of one address; every other refusal, and no answer, is of all that would follow. */
 const OF_ONE = ['unknown_user', 'ambiguous_user', 'already_member', 'bad_request']
 
-/** How far it has come: how many were added, and who could not be, why. `left`: who was not reached. */
+/** How far it has come: how many were added of what was typed, and who could not be, why. `left`: how many were not reached. */
 type Told = { added: number; missed: { email: string; why: string }[]; left: number }
 const NOTHING: Told = { added: 0, missed: [], left: 0 }
 
@@ -22,11 +22,11 @@ export function AddMembers({ projectId }: { projectId: string }) {
   const [typed, setTyped] = useState('')
   const [role, setRole] = useState<'admin' | 'member'>('member')
   const text = words.projects
-  const { add, told } = useAdding(projectId, { typed, role, onLeft: setTyped })
+  const { add, isAdding, error, told, forget } = useAdding(projectId, { typed, role, onLeft: setTyped })
   const emails = [...new Set(typed.split(/[\s,;，；]+/).filter((each) => each !== ''))]
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (emails.length > 0 && !add.isPending) add.mutate(emails)
+    if (emails.length > 0) add(emails)
   }
   return (
     <Sheet title={text.addMembers} hint={text.addHint}>
@@ -36,26 +36,27 @@ export function AddMembers({ projectId }: { projectId: string }) {
           value={typed}
           rows={4}
           // What is typed meanwhile would be lost with those that are added.
-          readOnly={add.isPending}
-          onChange={({ target }) => setTyped(target.value)}
+          readOnly={isAdding}
+          onChange={({ target }) => {
+            forget()
+            setTyped(target.value)
+          }}
           className="w-full rounded-field border border-edge bg-sheet px-3 py-2 text-small read-only:text-soft"
         />
         <Choice
           label={text.role}
           value={role}
-          disabled={add.isPending}
+          disabled={isAdding}
           onChange={({ target }) => setRole(target.value as 'member')}
         >
           <option value="member">{text.roles.member}</option>
           <option value="admin">{text.roles.admin}</option>
         </Choice>
-        <Button type="submit" look="main" busy={add.isPending} disabled={emails.length === 0}>
-          {add.isPending && emails.length > 1
-            ? text.adding(told.added + told.missed.length, emails.length)
-            : text.add}
+        <Button type="submit" look="main" busy={isAdding} disabled={emails.length === 0}>
+          {isAdding ? text.adding(emails.length) : text.add}
         </Button>
-        {add.error && <Failure error={add.error} />}
-        {!add.isPending && (
+        {error && <Failure error={error} />}
+        {!isAdding && (
           <div aria-live="polite" className="text-small">
             {told.added > 0 && <p className="text-pine">{text.added(told.added)}</p>}
             {told.left > 0 && <p className="mt-1 text-owed">{text.notReached(told.left)}</p>}
@@ -80,9 +81,12 @@ function useAdding(
   const queries = useQueryClient()
   const [told, tell] = useState(NOTHING)
   const key = useKey(typed, role)
-  const add = useMutation({
+  const mutationKey = ['add members', projectId]
+  const adding = useMutation({
+    mutationKey,
     mutationFn: async (emails: readonly string[]) => {
-      let now = NOTHING
+      // Pressed again for those who were left, it goes on counting.
+      const now: Told = { ...NOTHING, added: told.added, missed: [] }
       const left = new Set(emails)
       try {
         for (const [n, email] of emails.entries()) {
@@ -90,20 +94,25 @@ function useAdding(
           const why = await client.projects
             .addMember(asked, { idempotencyKey: `${key}-${n}` })
             .then(() => void left.delete(email), whyNot)
-          const { added, missed } = now
-          now = why === undefined ? { ...now, added: added + 1 } : { ...now, missed: [...missed, { email, why }] }
-          tell(now)
+          if (why === undefined) now.added++
+          else now.missed.push({ email, why })
         }
       } finally {
         tell({ ...now, left: left.size - now.missed.length })
         // Whoever was added without an answer stays as well: added again, they are what they are.
-        if (now.added > 0) onLeft([...left].join('\n'))
+        if (left.size < emails.length) onLeft([...left].join('\n'))
       }
     },
-    onMutate: () => tell(NOTHING),
     onSettled: () => queries.invalidateQueries({ queryKey: ['members', projectId] }),
   })
-  return { add, told }
+  return {
+    // Pressed twice within a moment, the page does not know yet that it is under way.
+    add: (emails: readonly string[]) => queries.isMutating({ mutationKey }) === 0 && adding.mutate(emails),
+    isAdding: adding.isPending,
+    error: adding.error,
+    told,
+    forget: () => tell(NOTHING),
+  }
 }
 
 /** Why one address was not added. @throws what holds for all of them. */

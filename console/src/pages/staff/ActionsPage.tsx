@@ -59,8 +59,20 @@ function Filters({ choice }: { choice: LogChoice }) {
   const known = actors.data?.data ?? []
   return (
     <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-5">
-      <DayField label={bill.from} none={bill.firstDay} value={from} max={through} onChange={(day) => change({ from: day })} />
-      <DayField label={bill.to} none={bill.lastDay} value={through} min={from} onChange={(day) => change({ through: day })} />
+      <DayField
+        label={bill.from}
+        none={bill.firstDay}
+        value={from}
+        max={through}
+        onChange={(day) => change({ from: day })}
+      />
+      <DayField
+        label={bill.to}
+        none={bill.lastDay}
+        value={through}
+        min={from}
+        onChange={(day) => change({ through: day })}
+      />
       <Choice label={text.who} value={who} onChange={({ target }) => change({ who: target.value })}>
         <option value="">{bill.all}</option>
         {who !== '' && !known.some(({ key_id }) => key_id === who) && <option value={who}>{who}</option>}
@@ -84,7 +96,13 @@ function Filters({ choice }: { choice: LogChoice }) {
   )
 }
 
-function ByAccount({ chosen, onChange }: { chosen: string | undefined; onChange(accountId: string | undefined): void }) {
+function ByAccount({
+  chosen,
+  onChange,
+}: {
+  chosen: string | undefined
+  onChange(accountId: string | undefined): void
+}) {
   const { bill } = useWords()
   const text = useStaffWords()
   const client = useClient()

@@ -100,7 +100,9 @@ function rowsOf(
   of: { group: RevenueGroup; currency: string; nameOf(key: string): string; words: ReturnType<typeof useStaffWords> },
 ): Row[] {
   const { group, currency, nameOf, words } = of
-  const told = data.filter(({ amount }) => amount.currency === currency).map((row) => ({ ...row, name: nameOf(row.key) }))
+  const told = data
+    .filter(({ amount }) => amount.currency === currency)
+    .map((row) => ({ ...row, name: nameOf(row.key) }))
   const others = rest.filter(({ amount }) => amount.currency === currency)
   return [
     ...(group === 'day' ? told.toSorted((a, b) => (a.key > b.key ? -1 : 1)) : told),

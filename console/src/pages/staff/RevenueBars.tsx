@@ -37,7 +37,9 @@ export default function RevenueBars({ group, days, currency, nameOf }: Props) {
   }))
   if (rest.length > 0)
     shown.push({ key: ' others', name: words.expenses.others, hue: HUES[MOST_PARTS]!, byDay: dailyOf(rest) })
-  const earlier = [...dailyOf(then.data.data.filter(isOurs))].map(([day, sum]) => [dayAfter(day, axis.length), sum] as const)
+  const earlier = [...dailyOf(then.data.data.filter(isOurs))].map(
+    ([day, sum]) => [dayAfter(day, axis.length), sum] as const,
+  )
   const sums: Sums = { shown, byDay: dailyOf([...told, ...rest]), before: new Map(earlier), currency }
   return <DayBars {...{ sums, axis }} label={`${text.revenue}, ${words.expenses.by} ${text.groups[group]}`} />
 }
