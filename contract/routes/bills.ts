@@ -123,13 +123,18 @@ export const billRest = object(
 /** Of how many keys each is told, and what the others come to. */
 export const limited = {
   limit: optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: 'The largest so many of each currency; left out: every key' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: 'The largest so many of each currency; left out: every key',
+    }),
   ),
 }
 export const totalsWithRest = object({
   data: Type.Array(billTotal),
   rest: Type.Array(billRest, {
-    description: 'The sum of all keys beyond `limit`, for each currency that has any: with it the rows are the total, to the grain',
+    description:
+      'The sum of all keys beyond `limit`, for each currency that has any: with it the rows are the total, to the grain',
   }),
 })
 

@@ -121,7 +121,7 @@ test('staff settle a payment that does not fit its order, and the payer has the 
   assert.equal(account.balance.settled.grains, String(199n * 3_600_000_000n))
 
   await page.goto('/staff/actions')
-  await page.getByText('disputes.settle').first().waitFor()
+  await page.getByRole('cell').getByText('Settled a dispute').first().waitFor()
 })
 
 test('what is wrong stands first on Health, with what to do, and is gone once it is put right', { skip }, async (t) => {
@@ -200,7 +200,7 @@ test(
 
     await page.getByRole('link', { name: 'Leave the view' }).click()
     await page.waitForURL(`/staff/accounts/${accountId}`)
-    const logged = page.getByRole('row').filter({ hasText: 'accounts.view' })
+    const logged = page.getByRole('row').filter({ hasText: 'Viewed as the customer' })
     await logged.getByText('Asked about Monday').filter({ visible: true }).waitFor()
     assert.match(await logged.innerText(), /Grace Hopper/)
     // Pressed twice, looked once.

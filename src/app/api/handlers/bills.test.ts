@@ -237,7 +237,8 @@ test('pages hold each line once while days are added and late news changes old o
 type Part = 'amount' | 'cash' | 'granted' | 'unpaid'
 const PARTS: readonly Part[] = ['amount', 'cash', 'granted', 'unpaid']
 const grainsOf = (row: any) => PARTS.map((part) => BigInt(row[part].grains))
-const addUp = (rows: any[]) => rows.reduce((sum, row) => grainsOf(row).map((grains, n) => sum[n] + grains), [0n, 0n, 0n, 0n])
+const addUp = (rows: any[]) =>
+  rows.reduce((sum, row) => grainsOf(row).map((grains, n) => sum[n] + grains), [0n, 0n, 0n, 0n])
 
 test('of many keys the largest are told, and the others as one sum: together they are the total, to the grain', async (t) => {
   const { api, ada, bob, carol } = await openWorld()
@@ -273,7 +274,10 @@ test('of many keys the largest are told, and the others as one sum: together the
           of(rest).map((row) => [row.keys, ...grainsOf(row)]),
           left.length > 0 ? [[left.length, ...addUp(left)]] : [],
         )
-        assert.deepEqual(addUp([...of(data), ...of(rest)]), addUp(of((await ask(key, { ...query, group_by: 'none' })).data)))
+        assert.deepEqual(
+          addUp([...of(data), ...of(rest)]),
+          addUp(of((await ask(key, { ...query, group_by: 'none' })).data)),
+        )
       }
     }
   }
@@ -292,7 +296,10 @@ test('users and SKUs of a bill are found by a part of their names, as far as the
   assert.deepEqual(await found(ada.key, { ...users, search: 'AR' }), [carol.userId])
   assert.deepEqual(await found(ada.key, { ...users, search: 'a', limit: 1 }), [
     ada.userId,
-    { keys: 1, ...(await totals(api, ada.key, { user_id: carol.userId })).body.data.map(({ key: _, ...sums }: any) => sums)[0] },
+    {
+      keys: 1,
+      ...(await totals(api, ada.key, { user_id: carol.userId })).body.data.map(({ key: _, ...sums }: any) => sums)[0],
+    },
   ])
   assert.deepEqual(await found(ada.key, { ...users, search: '%' }), [])
   // Of Ada's bill a member sees the own use; an admin at Bob's all that is used there.
@@ -301,7 +308,9 @@ test('users and SKUs of a bill are found by a part of their names, as far as the
   // Who shares no project with Carol sees what she used at the own account, and not who that is.
   assert.deepEqual((await found(dan.key, users)).length, 2)
   assert.deepEqual(await found(dan.key, { ...users, search: 'carol' }), [])
-  assert.deepEqual(await found(api.keys.staff, { ...users, account_id: ada.accountId, search: 'carol' }), [carol.userId])
+  assert.deepEqual(await found(api.keys.staff, { ...users, account_id: ada.accountId, search: 'carol' }), [
+    carol.userId,
+  ])
   const skus = { group_by: 'sku', view: 'joined' }
   assert.deepEqual(await found(carol.key, { ...skus, search: 'GPU' }), ['queue:gpu'])
   const { status, body } = await totals(api, ada.key, { group_by: 'day', search: 'a' })

@@ -19,7 +19,11 @@ export const nameHandlers: HandlersOf<'names'> = {
 }
 
 /** Those of some users whose names the caller may see: staff everybody's, customers those of the own account and of their projects. */
-export async function seenUsers(tx: Tx, { scope, accountId, userId }: Caller, userIds: readonly string[]): Promise<User[]> {
+export async function seenUsers(
+  tx: Tx,
+  { scope, accountId, userId }: Caller,
+  userIds: readonly string[],
+): Promise<User[]> {
   const users = [...(await findUsers(tx, userIds)).values()]
   if (scope === 'staff') return users
   const sharers = await sharersAmong(tx, userId!, userIds)

@@ -123,7 +123,9 @@ test('by day and of the largest keys alone revenue is still all; arrears have th
     .toSorted((a, b) => (a.sum > b.sum ? -1 : 1))
   assert.equal(bySku.length, 4)
   const daily = (rows: any[]) =>
-    [...Map.groupBy(rows, ({ day }) => day)].map(([day, of]) => [day, sumOf(of)] as const).toSorted()
+    [...Map.groupBy(rows, ({ day }) => day)]
+      .map(([day, of]) => [day, sumOf(of)] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
 
   const { data, rest } = await ask('revenue', { group_by: 'sku', by_day: true, limit: 2 })
   const [first, second, ...others] = bySku
@@ -147,7 +149,7 @@ test('by day and of the largest keys alone revenue is still all; arrears have th
     lines.filter(({ unpaid }) => unpaid.grains !== '0'),
     ({ day }) => [91, 61, 31, 0].find((least) => Temporal.PlainDate.from(day).until(today).days >= least)!,
   )
-  assert.deepEqual([...ages.keys()].toSorted(), [0, 31, 61])
+  assert.deepEqual(new Set(ages.keys()), new Set([0, 31, 61]))
   assert.deepEqual(
     (await ask('arrears')).data.map((row: any) => [row.from_days, row.accounts, BigInt(row.amount.grains)]),
     [0, 31, 61].map((age) => [

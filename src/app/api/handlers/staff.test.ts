@@ -45,7 +45,9 @@ test('the log of the staff is found by who, what, about whom and when, page by p
   assert.deepEqual(await found({ from: '2026-01-02', to: '2026-01-03' }), [refused, blocked, freed])
   assert.deepEqual(await found({ to: '2026-01-02' }), [first])
   assert.deepEqual(await found({ from: '2026-01-03' }), [last])
-  assert.deepEqual(await found({ key_id: second.key.keyId, route: 'accounts.block', about: other.accountId }), [blocked])
+  assert.deepEqual(await found({ key_id: second.key.keyId, route: 'accounts.block', about: other.accountId }), [
+    blocked,
+  ])
   assert.deepEqual(await found({ key_id: idle.key.keyId }), [])
 
   const pages: string[][] = []
