@@ -2,6 +2,7 @@ import { routes, type Route } from '@corehour/contract'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { firstLoads } from './firstLoads.ts'
 
 /** What says which fields an answer has. */
 const SHAPES = ['type', 'required', 'properties', 'items', 'allOf', 'anyOf']
@@ -53,7 +54,23 @@ function shapeOf(schema: unknown): unknown {
 
 // `npx vite` in this folder serves the pages anew at each change, over the API of a Corehour that runs on its usual port.
 export default defineConfig({
-  plugins: [react(), tailwindcss(), slimContract()],
-  build: { target: 'es2023', sourcemap: false, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 800 },
+  plugins: [react(), tailwindcss(), slimContract(), firstLoads()],
+  build: {
+    target: 'es2023',
+    sourcemap: false,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 800,
+    // What every page begins with is one file, and what most are made of another: each further one costs a phone a round trip of its own.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'first', tags: ['$initial'], priority: 1 },
+            { name: 'parts', test: /\/src\/(parts\/(Field|Form|More|Name|Segments|Sheet|Table|When|leads)|books\/(useKey|useNow)|pages\/expenses\/useNames)\.tsx?$/ },
+          ],
+        },
+      },
+    },
+  },
   server: { proxy: { '/v1': 'http://127.0.0.1:8087' } },
 })

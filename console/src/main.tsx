@@ -1,15 +1,17 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode, useMemo } from 'react'
+import { startTransition, StrictMode, useMemo } from 'react'
 import { createRoot } from 'react-dom/client'
 import { openClient, openQueries } from './books/client.ts'
+import { takeFirst } from './books/first.ts'
 import { ClientContext } from './books/useBooks.ts'
 import { router } from './router.tsx'
 import './theme.css'
-import { useLanguage, WordsProvider } from './words/index.tsx'
+import { loadWords, useLanguage, WordsProvider } from './words/index.tsx'
 
 const queries = openQueries()
+const language = document.documentElement.lang === 'zh' ? 'zh' : 'en'
 
 function App() {
   const { language } = useLanguage()
@@ -21,14 +23,26 @@ function App() {
   )
 }
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <CSPProvider disableStyleElements>
-      <QueryClientProvider client={queries}>
-        <WordsProvider>
-          <App />
-        </WordsProvider>
-      </QueryClientProvider>
-    </CSPProvider>
-  </StrictMode>,
-)
+/** Until there is a page to show, the frame that the document brought stands. Not awaited out here: pages wait for this file. */
+async function begin(): Promise<void> {
+  const client = openClient(language)
+  const path = router.state.location.pathname
+  const [words] = await Promise.all([loadWords(language), router.load(), takeFirst({ queries, client, path })])
+  const root = createRoot(document.getElementById('root')!)
+  // As a transition it is drawn in slices, between which a phone scrolls and answers.
+  startTransition(() =>
+    root.render(
+      <StrictMode>
+        <CSPProvider disableStyleElements>
+          <QueryClientProvider client={queries}>
+            <WordsProvider first={words}>
+              <App />
+            </WordsProvider>
+          </QueryClientProvider>
+        </CSPProvider>
+      </StrictMode>,
+    ),
+  )
+}
+
+void begin()

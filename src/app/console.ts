@@ -2,7 +2,10 @@ import serveStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 import { CHECKOUT } from './config.ts'
+import { readBuilt, writeDocument, type Built } from './document.ts'
 
 const DIST = join(CHECKOUT, 'console', 'dist')
 
@@ -28,7 +31,7 @@ export function serveConsole(http: FastifyInstance): void {
     index: false,
     preCompressed: true,
     cacheControl: false,
-    globIgnore: ['**/*.br', '**/*.gz', 'index.html', 'built-from'],
+    globIgnore: ['**/*.br', '**/*.gz', 'index.html', 'first.json', 'built-from'],
     setHeaders(reply, path) {
       reply.headers(HEADERS)
       // Names of assets carry a hash of what they hold.
@@ -37,16 +40,33 @@ export function serveConsole(http: FastifyInstance): void {
   })
 }
 
-/** Whether a request asks for a page: every address of the console is the same document, which finds its page itself. */
+/** Whether a request asks for a page: every address of the console is a document of ours, which finds its page itself. */
 export function isPage({ method, url, headers }: FastifyRequest): boolean {
   const accepts = headers.accept ?? ''
   return (method === 'GET' || method === 'HEAD') && accepts.includes('text/html') && !API.test(url) && isBuilt()
 }
 
-export function sendPage(reply: FastifyReply): FastifyReply {
+let built: Built | undefined
+
+/** Sends the document of a page. It may hold what is somebody's own, so nobody keeps it. */
+export async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  built ??= readBuilt(DIST)
+  const text = await writeDocument(built, request)
+  const [encoding, bytes] = await compress(text, String(request.headers['accept-encoding'] ?? ''))
   return reply
-    .headers({ ...HEADERS, 'cache-control': 'no-cache' })
-    .sendFile('index.html', DIST, { cacheControl: false })
+    .headers({ ...HEADERS, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-store' })
+    .headers({ vary: 'accept-encoding', ...(encoding !== undefined && { 'content-encoding': encoding }) })
+    .send(bytes)
+}
+
+const compressing = { br: promisify(brotliCompress), gzip: promisify(gzip) }
+/** Of the quality at which it takes a millisecond. */
+const QUICKLY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
+
+async function compress(text: string, accepted: string): Promise<['br' | 'gzip' | undefined, Buffer]> {
+  if (/\bbr\b/.test(accepted)) return ['br', await compressing.br(text, QUICKLY)]
+  if (/\bgzip\b/.test(accepted)) return ['gzip', await compressing.gzip(text)]
+  return [undefined, Buffer.from(text)]
 }
 
 function isBuilt(): boolean {

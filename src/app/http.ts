@@ -55,7 +55,7 @@ export function buildHttp(app: App, { isReady, api, outbox, proxies = [] }: Http
   readBodies(http)
   http.setNotFoundHandler((request, reply) =>
     isPage(request)
-      ? sendPage(reply)
+      ? sendPage(request, reply)
       : sendProblem(
           request,
           reply,

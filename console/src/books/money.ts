@@ -1,4 +1,5 @@
 import { formatGrains } from '@corehour/contract'
+import { numberFormat } from './formats.ts'
 
 /** Money as the API carries it. */
 export type Shown = { currency: string; amount: string; grains: string }
@@ -15,7 +16,7 @@ export function piecesOf(grains: bigint, locale: string) {
   const [whole, fraction = ''] = formatGrains(isBelow ? -grains : grains).split('.') as [string, string?]
   return {
     sign: isBelow ? MINUS : '',
-    whole: new Intl.NumberFormat(locale).format(BigInt(whole)),
+    whole: numberFormat(locale).format(BigInt(whole)),
     cents: `.${fraction.slice(0, 2)}`,
     below: fraction.slice(2).replace(/0+$/, ''),
   }

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { takeBrought } from './brought.ts'
 
 /** So often a server that is away is asked whether it is back. */
 const ASK_MS = 3000
@@ -11,8 +12,10 @@ let away: { heardAt: string } | undefined
 let heardAt = new Date().toISOString()
 const listeners = new Set<() => void>()
 
-/** As the machine's own, and notes whether the server is there. */
+/** As the machine's own, but for what came with the document; notes whether the server is there. */
 export async function reach(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const brought = takeBrought(input, init)
+  if (brought) return brought
   try {
     const response = await fetch(input, init)
     const isOurs = !OF_GATEWAYS.includes(response.status) || response.headers.has('x-request-id')

@@ -1,6 +1,7 @@
 import type { Client } from '@corehour/sdk'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { createContext, use } from 'react'
+import { askAccount, askBillLines, askTotals, askVisitor } from './asks.ts'
 
 export const ClientContext = createContext<Client | undefined>(undefined)
 
@@ -27,18 +28,7 @@ const MINUTE = 60_000
 export type Visitor = { person: Me | null; isIn: boolean }
 
 function useVisitor<T>(select: (visitor: Visitor) => T) {
-  const client = useClient()
-  return useQuery({
-    queryKey: ['me'],
-    queryFn: async ({ signal, client: queries }): Promise<Visitor> => {
-      const { me } = await client.sessions.current({}, { signal })
-      // Whose session has ended is still whose page it is: nothing on it may go before they are back.
-      const before = queries.getQueryData<Visitor>(['me'])?.person ?? null
-      return { person: me ?? before, isIn: me !== null }
-    },
-    staleTime: MINUTE,
-    select,
-  })
+  return useQuery({ ...askVisitor(useClient()), select })
 }
 
 /** Who is signed in, or was when the session ended; null: nobody. */
@@ -55,8 +45,7 @@ export function useIsOut(): boolean {
 export function useAccount(accountId: string | null | undefined) {
   const client = useClient()
   return useQuery({
-    queryKey: ['account', accountId],
-    queryFn: ({ signal }) => client.accounts.get({ account_id: accountId! }, { signal }),
+    ...askAccount(client, accountId),
     enabled: !!accountId,
     refetchInterval: ({ state }) => {
       const balance = state.data?.balance
@@ -78,23 +67,9 @@ export function usePostings(accountId: string | null | undefined, limit: number)
 }
 
 export function useTotals(filter: BillFilter, group: Grouping | 'none', enabled = true) {
-  const client = useClient()
-  return useQuery({
-    queryKey: ['totals', filter, group],
-    queryFn: ({ signal }) => client.bills.totals({ ...filter, group_by: group }, { signal }),
-    placeholderData: keepPreviousData,
-    enabled,
-  })
+  return useQuery({ ...askTotals(useClient(), filter, group), placeholderData: keepPreviousData, enabled })
 }
 
 export function useBillLines(filter: BillFilter, enabled = true) {
-  const client = useClient()
-  return useInfiniteQuery({
-    queryKey: ['lines', filter],
-    queryFn: ({ pageParam, signal }) => client.bills.lines({ ...filter, limit: 50, cursor: pageParam }, { signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next_cursor ?? undefined,
-    placeholderData: keepPreviousData,
-    enabled,
-  })
+  return useInfiniteQuery({ ...askBillLines(useClient(), filter), placeholderData: keepPreviousData, enabled })
 }

@@ -15,7 +15,8 @@ export function useNews(accountId: string | null | undefined): void {
   const isOut = useIsOut()
   useEffect(() => {
     if (!accountId || isOut) return
-    let said: Account | undefined
+    // What the page stands on, which may be older than the stream.
+    let said = queries.getQueryData<Account>(['account', accountId])
     const take = (account: Account) => {
       queries.setQueryData(['account', accountId], account)
       const keys = said === undefined ? [] : [...(hasMoved(said, account) ? OF_POSTINGS : []), 'running']

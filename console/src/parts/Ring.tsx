@@ -1,4 +1,7 @@
-/** How much of a stretch is left, as a ring that empties: the mark of the house. */
+/**
+ * How much of a stretch is left, as a ring that empties: the mark of the house. It moves once a second by a third of a pixel; a transition
+ * between would have the page painted anew 60 times a second.
+ */
 export function Ring({ part, label }: { part: number; label: string }) {
   const round = 2 * Math.PI * 15
   return (
@@ -13,7 +16,7 @@ export function Ring({ part, label }: { part: number; label: string }) {
         strokeLinecap="round"
         strokeDasharray={round}
         strokeDashoffset={round * (1 - Math.min(1, Math.max(0, part)))}
-        className="stroke-pine transition-[stroke-dashoffset] duration-1000 ease-linear"
+        className="stroke-pine"
       />
     </svg>
   )

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef } from 'react'
 import { loadPatiently } from '../books/reach.ts'
 import { useIsOut, useMe } from '../books/useBooks.ts'
 import { LOOKS_ONLY } from '../books/view.ts'
+import mark from '../mark.svg'
 import { NotFound } from '../parts/NotFound.tsx'
 import { useWords } from '../words/index.tsx'
 import { Away } from './Away.tsx'
@@ -37,13 +38,13 @@ export function Shell() {
       >
         {words.nav.skip}
       </a>
-      <header className="no-print sticky top-0 z-40 border-b border-line bg-paper/90 backdrop-blur">
+      <header className="no-print sticky top-0 z-40 border-b border-line bg-paper">
         <div className="mx-auto flex h-16 max-w-6xl items-center gap-1 px-3 sm:gap-2 sm:px-6">
           <Link
             to="/"
             className="flex max-md:mr-auto md:mr-2 items-center gap-2.5 rounded-field py-1 pr-2 font-semibold tracking-tight"
           >
-            <img src="/mark.svg" alt="" width="28" height="28" />
+            <img src={mark} alt="" width="28" height="28" />
             <span className="max-sm:sr-only">Corehour</span>
           </Link>
           <nav aria-label={words.nav.main} className="mr-auto flex gap-0.5 overflow-x-auto max-md:hidden">

@@ -1,26 +1,34 @@
 import { createContext, use, useEffect, useState, type ReactNode } from 'react'
 import { keep } from '../books/kept.ts'
-import { en, type Words } from './en.ts'
-import { zh } from './zh.ts'
+import { loadPatiently } from '../books/reach.ts'
+import type { Words } from './en.ts'
 
 export type { Words } from './en.ts'
 export type Language = 'en' | 'zh'
-const LANGUAGES: Record<Language, Words> = { en, zh }
 
-type Spoken = { language: Language; words: Words; speak(language: Language): void }
-const Context = createContext<Spoken | undefined>(undefined)
+type Spoken = { language: Language; words: Words }
+const Context = createContext<(Spoken & { speak(language: Language): void }) | undefined>(undefined)
 
-/** Texts in the language that early.js found, until another is chosen. */
-export function WordsProvider({ children }: { children: ReactNode }) {
-  const [language, speak] = useState<Language>(document.documentElement.lang === 'zh' ? 'zh' : 'en')
-  useEffect(() => {
-    document.documentElement.lang = language
-    keep('language', language)
-  }, [language])
-  return <Context value={{ language, words: LANGUAGES[language], speak }}>{children}</Context>
+/** Loads the texts of a language: nobody reads two at once. */
+export function loadWords(language: Language): Promise<Spoken> {
+  return loadPatiently(async () => {
+    const words = language === 'zh' ? (await import('./zh.ts')).zh : (await import('./en.ts')).en
+    return { language, words }
+  })
 }
 
-export function useLanguage(): Spoken {
+/** Texts in one language, until another is chosen and there. */
+export function WordsProvider({ first, children }: { first: Spoken; children: ReactNode }) {
+  const [spoken, setSpoken] = useState(first)
+  useEffect(() => {
+    document.documentElement.lang = spoken.language
+    keep('language', spoken.language)
+  }, [spoken])
+  const speak = (language: Language) => void loadWords(language).then(setSpoken)
+  return <Context value={{ ...spoken, speak }}>{children}</Context>
+}
+
+export function useLanguage(): Spoken & { speak(language: Language): void } {
   const spoken = use(Context)
   if (!spoken) throw new Error('there are no words outside WordsProvider')
   return spoken

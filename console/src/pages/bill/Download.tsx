@@ -1,7 +1,7 @@
-import { Menu } from '@base-ui/react/menu'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useClient, type BillFilter } from '../../books/useBooks.ts'
+import { MenuButton } from '../../parts/MenuButton.tsx'
 import { Failure } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
 
@@ -28,33 +28,20 @@ export function Download({ filter }: { filter: BillFilter }) {
   })
   return (
     <div className="flex flex-col items-end gap-2">
-      <Menu.Root>
-        <Menu.Trigger
-          disabled={download.isPending}
-          className="inline-flex min-h-10 items-center gap-2 rounded-field border border-line bg-sheet px-4 text-small font-medium hover:border-edge hover:bg-wash disabled:opacity-60"
-        >
-          {rows === undefined ? text.download : text.preparing(new Intl.NumberFormat(language).format(rows))}
-          <svg aria-hidden viewBox="0 0 12 12" className="size-3" fill="none" stroke="currentColor" strokeWidth="1.6">
-            <path d="m2.5 4.5 3.5 3.5 3.5-3.5" strokeLinecap="round" />
-          </svg>
-        </Menu.Trigger>
-        <Menu.Portal container={document.getElementById('content')}>
-          <Menu.Positioner sideOffset={6} align="end" className="z-50">
-            <Menu.Popup className="w-72 rounded-sheet border border-line bg-sheet p-1.5 shadow-float outline-none">
-              <p className="px-3 pt-1.5 pb-2 text-tiny text-soft">{text.downloadHint}</p>
-              {FORMATS.map(([format, name]) => (
-                <Menu.Item
-                  key={format}
-                  onClick={() => download.mutate(format)}
-                  className="rounded-field px-3 py-2 text-small outline-none data-[highlighted]:bg-wash"
-                >
-                  {name}
-                </Menu.Item>
-              ))}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+      <MenuButton
+        disabled={download.isPending}
+        look="inline-flex min-h-10 items-center gap-2 rounded-field border border-line bg-sheet px-4 text-small font-medium hover:border-edge hover:bg-wash disabled:opacity-60"
+        face={
+          <>
+            {rows === undefined ? text.download : text.preparing(new Intl.NumberFormat(language).format(rows))}
+            <svg aria-hidden viewBox="0 0 12 12" className="size-3" fill="none" stroke="currentColor" strokeWidth="1.6">
+              <path d="m2.5 4.5 3.5 3.5 3.5-3.5" strokeLinecap="round" />
+            </svg>
+          </>
+        }
+        head={<p className="text-tiny text-soft">{text.downloadHint}</p>}
+        items={FORMATS.map(([format, name]) => ({ text: name, onPress: () => download.mutate(format) }))}
+      />
       {download.error && <Failure error={download.error} />}
     </div>
   )

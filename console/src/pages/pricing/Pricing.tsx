@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { askPriceLists, askPrices } from '../../books/asks.ts'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { Choice, Field } from '../../parts/Field.tsx'
@@ -20,11 +21,8 @@ export function Pricing() {
   const client = useClient()
   const asked = route.useSearch()
   const navigate = route.useNavigate()
-  const versions = useQuery({ queryKey: ['price-lists'], queryFn: () => client.priceLists.list({ limit: 50 }) })
-  const prices = useQuery({
-    queryKey: ['prices', asked.at],
-    queryFn: () => client.prices.list({ at: asked.at }),
-  })
+  const versions = useQuery(askPriceLists(client))
+  const prices = useQuery(askPrices(client, asked.at))
   const text = words.pricing
   const needle = (asked.search ?? '').toLowerCase()
   const found = prices.data?.data.filter(({ sku }) => sku.toLowerCase().includes(needle))

@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { askTopUpOrders } from '../../books/asks.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { More } from '../../parts/More.tsx'
 import { Money } from '../../parts/Money.tsx'
@@ -12,14 +13,7 @@ import { useLanguage } from '../../words/index.tsx'
 /** Orders of before; each leads to its receipt. */
 export function History({ accountId }: { accountId: string | null | undefined }) {
   const { words } = useLanguage()
-  const client = useClient()
-  const orders = useInfiniteQuery({
-    queryKey: ['top-up-orders', accountId],
-    queryFn: ({ pageParam }) => client.topUps.list({ limit: 10, cursor: pageParam }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next_cursor ?? undefined,
-    enabled: !!accountId,
-  })
+  const orders = useInfiniteQuery({ ...askTopUpOrders(useClient(), accountId), enabled: !!accountId })
   const rows = orders.data?.pages.flatMap(({ data }) => data) ?? []
   const text = words.topUp
   return (

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
+import { askTopUpOptions } from '../../books/asks.ts'
 import { useClient, useMe } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
 import { Button, ButtonLink } from '../../parts/Button.tsx'
@@ -21,11 +22,7 @@ export function TopUp() {
   const words = useWords()
   const client = useClient()
   const { data: me } = useMe()
-  const options = useQuery({
-    queryKey: ['top-up-options', me?.account_id],
-    queryFn: () => client.topUps.options(me?.account_id ? { account_id: me.account_id } : {}),
-    enabled: me != null,
-  })
+  const options = useQuery({ ...askTopUpOptions(client, me?.account_id), enabled: me != null })
   const text = words.topUp
   return (
     <>
