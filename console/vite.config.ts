@@ -66,7 +66,10 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'first', tags: ['$initial'], priority: 1 },
-            { name: 'parts', test: /\/src\/(parts\/(Field|Form|More|Name|Segments|Sheet|Table|When|leads)|books\/(useKey|useNow)|pages\/expenses\/useNames)\.tsx?$/ },
+            {
+              name: 'parts',
+              test: /\/src\/(parts\/(Field|Form|More|Name|Segments|Sheet|Table|When|leads)|books\/(useKey|useNow)|pages\/expenses\/useNames)\.tsx?$/,
+            },
           ],
         },
       },

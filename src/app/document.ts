@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A document waits no longer for its answers; what is not there by then its page asks itself. */
-const ANSWERS_WITHIN_MS = 250
+const ANSWERS_WITHIN_MS = 500
 const VIEW = /^\/view\/(view_[0-9a-z]+)(?=\/|$)/
 /** What every page asks before all else. */
 const WHO = '/v1/sessions/current'
@@ -32,7 +32,8 @@ export async function writeDocument({ html, pages, asked }: Built, request: Fast
   const [address, query] = request.url.split('?') as [string, string?]
   const path = address.replace(VIEW, '') || '/'
   const page = pages.find((each) => matches(each.path, path))
-  const links = page?.scripts.map((script) => `<link rel="modulepreload" crossorigin fetchpriority="low" href="${script}">`) ?? []
+  const links =
+    page?.scripts.map((script) => `<link rel="modulepreload" crossorigin fetchpriority="low" href="${script}">`) ?? []
   const first = asked.filter(({ on }) => on === '*' || on === page?.path)
   const answers = query === undefined ? await answersTo(first, request, VIEW.exec(address)?.[1]) : []
   const blocks = answers.map(({ path, text }) => {
@@ -48,7 +49,11 @@ function matches(pattern: string, path: string): boolean {
 }
 
 /** What the API answers to the session that the document is asked for with, in a view where it is one of a view; refusals are left out. */
-async function answersTo(asked: readonly Asked[], request: FastifyRequest, view: string | undefined): Promise<Answer[]> {
+async function answersTo(
+  asked: readonly Asked[],
+  request: FastifyRequest,
+  view: string | undefined,
+): Promise<Answer[]> {
   const answers: Answer[] = []
   const ask = async (path: string) => {
     const headers = { cookie: request.headers.cookie ?? '', ...(view !== undefined && { 'x-corehour-view': view }) }

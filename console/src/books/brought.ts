@@ -1,33 +1,24 @@
-/** Older than this nothing is taken for what the books say: scripts that came so late ask themselves. */
+/** What is older is not taken for what the books say: a page whose scripts came so late asks itself. */
 const GOOD_MS = 15_000
 
-/**
- * An answer of the API that came with the document, each once; what was read later is asked for. Whoever changes something has no use for
- * what was before.
- */
+/** An answer of the API that the document brought, once. */
 export function takeBrought(input: RequestInfo | URL, { method = 'GET' }: RequestInit = {}): Response | undefined {
-  if (method !== 'GET') return forget()
-  const { pathname, search, origin } = new URL(String(input), location.href)
-  const block = origin === location.origin ? find(pathname + search) : undefined
-  // Counted from before the document was asked for.
-  if (!block || performance.now() > GOOD_MS) return undefined
+  const block = method === 'GET' && blocks().find(({ dataset }) => location.origin + dataset.answer === String(input))
+  if (!block) return undefined
   block.remove()
   return new Response(block.textContent, { headers: { 'content-type': 'application/json' } })
 }
 
-/** Whether the document answered what a page asks first. */
+/** Whether the document brought answers that are still good. Counted from before it was asked for. */
 export function isBrought(): boolean {
-  return performance.now() <= GOOD_MS && blocks().length > 0
+  if (performance.now() > GOOD_MS) dropBrought()
+  return blocks().length > 0
 }
 
-function blocks(): Element[] {
-  return [...document.querySelectorAll('script[data-answer]')]
-}
-
-function find(path: string): Element | undefined {
-  return blocks().find((block) => block.getAttribute('data-answer') === path)
-}
-
-function forget(): undefined {
+export function dropBrought(): void {
   for (const block of blocks()) block.remove()
+}
+
+function blocks(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('script[data-answer]')]
 }

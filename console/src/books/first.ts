@@ -10,10 +10,10 @@ import {
   askTotals,
   askVisitor,
 } from './asks.ts'
-import { isBrought } from './brought.ts'
+import { dropBrought, isBrought } from './brought.ts'
 
-/** What the document brought is there at once; what it did not is waited for where it is shown. */
-const AT_ONCE_MS = 100
+/** What the document brought is there at once; what it did not is waited for no longer before the page is shown. */
+const AT_MOST_MS = 1000
 
 type Asking = { queries: QueryClient; client: Client; accountId: string }
 export type First = {
@@ -71,5 +71,6 @@ export async function takeFirst(on: { queries: QueryClient; client: Client; path
     const asks = FIRST.filter(({ on, of }) => (on === '*' || on === path) && (of === 'anybody' || of === person?.scope))
     return Promise.all(asks.flatMap(({ ask }) => ask({ queries, client, accountId: person?.account_id ?? '' })))
   })
-  await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, AT_ONCE_MS))])
+  await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, AT_MOST_MS))])
+  dropBrought()
 }

@@ -15,13 +15,15 @@ export function useNews(accountId: string | null | undefined): void {
   const isOut = useIsOut()
   useEffect(() => {
     if (!accountId || isOut) return
-    // What the page stands on, which may be older than the stream.
-    let said = queries.getQueryData<Account>(['account', accountId])
+    // What the page stands on, which is older than the first that is told: what was booked between the two is news.
+    let stands = queries.getQueryData<Account>(['account', accountId])
+    let told = false
     const take = (account: Account) => {
       queries.setQueryData(['account', accountId], account)
-      const keys = said === undefined ? [] : [...(hasMoved(said, account) ? OF_POSTINGS : []), 'running']
+      const keys = [...(stands && hasMoved(stands, account) ? OF_POSTINGS : []), ...(told ? ['running'] : [])]
       for (const key of keys) void queries.invalidateQueries({ queryKey: [key] })
-      said = account
+      stands = account
+      told = true
     }
     const follow = async (signal: AbortSignal) => {
       for await (const account of client.accounts.events({ account_id: accountId }, { signal })) take(account)

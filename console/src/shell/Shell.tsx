@@ -59,7 +59,7 @@ export function Shell() {
         </div>
         <nav
           aria-label={words.nav.main}
-          className="flex min-h-11 flex-wrap gap-0.5 border-t border-line px-1 py-1 md:hidden"
+          className="flex min-h-11.25 flex-wrap gap-0.5 border-t border-line px-1 py-1 md:hidden"
         >
           <Ways me={me.data} />
         </nav>
