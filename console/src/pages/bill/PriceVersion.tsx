@@ -16,9 +16,16 @@ export function PriceVersion({ perHour, listId }: { perHour: Shown; listId: stri
     // It never changes.
     staleTime: Infinity,
   })
-  return (
-    <Link to="/pricing" search={{ at: list.data?.effective_at }} className={`whitespace-nowrap ${LEADS}`}>
+  const text = (
+    <>
       <Money of={perHour} /> {common.perHour}
+    </>
+  )
+  // Until it is known which list that is, a link would lead to another one.
+  if (!list.data) return <span className="whitespace-nowrap">{text}</span>
+  return (
+    <Link to="/pricing" search={{ at: list.data.effective_at }} className={`whitespace-nowrap ${LEADS}`}>
+      {text}
     </Link>
   )
 }
