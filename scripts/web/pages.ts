@@ -123,7 +123,9 @@ async function changePrice(page: Page): Promise<void> {
 
 async function askToPublish(page: Page): Promise<void> {
   await changePrice(page)
-  await page.locator('main input[type=datetime-local]').fill('2030-01-01T00:00')
+  await page.locator('main form [aria-haspopup=dialog]').click()
+  await page.locator('[data-day] button:enabled').last().click()
+  await page.locator('main form input').last().fill('23:59')
   await page.locator('main form button[type=submit]').last().click()
   await page.getByRole('alertdialog').waitFor()
 }

@@ -10,7 +10,7 @@ const LOOKS: Record<Look, string> = {
   bare: 'text-soft hover:bg-wash hover:text-ink',
 }
 const SHAPE =
-  'inline-flex min-h-10 items-center justify-center gap-2 rounded-field px-4 text-small font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 select-none'
+  'inline-flex min-h-10 items-center justify-center gap-2 rounded-field px-4 text-small font-medium whitespace-nowrap transition-colors disabled:cursor-not-allowed disabled:opacity-50 select-none'
 
 type Props = {
   children: ReactNode

@@ -6,8 +6,9 @@ export type Column<Row> = {
   right?: boolean
   /** Its title is said, not shown. */
   untitled?: boolean
-  /** Left out on narrow screens. */
+  /** Left out on phones; `widest` on tablets too. */
   wide?: boolean
+  widest?: boolean
   cell(row: Row): ReactNode
   /** Under the column. */
   foot?: ReactNode
@@ -21,8 +22,8 @@ export function Table<Row>(props: {
   keyOf(row: Row): string
 }) {
   const { label, columns, rows, keyOf } = props
-  const cell = ({ right, wide }: Column<Row>) =>
-    `${right ? 'text-right' : 'text-left'} ${wide ? 'max-sm:hidden' : ''} px-3 first:pl-5 last:pr-5 sm:first:pl-6 sm:last:pr-6`
+  const cell = ({ right, wide, widest }: Column<Row>) =>
+    `${right ? 'text-right' : 'text-left'} ${widest ? 'max-lg:hidden' : wide ? 'max-sm:hidden' : ''} px-3 first:pl-5 last:pr-5 sm:first:pl-6 sm:last:pr-6`
   return (
     <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
       <table className="w-full border-collapse text-small">

@@ -4,6 +4,7 @@ import { dayAfter, showDay, ZONE } from '../../books/time.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
 import { LOOKS_ONLY } from '../../books/view.ts'
 import { Button } from '../../parts/Button.tsx'
+import { Amount } from '../../parts/Figure.tsx'
 import { More } from '../../parts/More.tsx'
 import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
@@ -32,6 +33,7 @@ export function Bill() {
   const lines = useBillLines(filter, enabled)
   const rows = lines.data?.pages.flatMap(({ data }) => data)
   const text = words.bill
+  const isFiltered = Object.keys(choice).some((name) => name !== 'view')
   const error = me.error ?? lines.error ?? total.error
   return (
     <>
@@ -58,14 +60,18 @@ export function Bill() {
         {!(rows && total.data) && !error && <Waiting className="h-[32rem]" />}
         {rows?.length === 0 && (
           <Sheet flush>
-            <Empty title={text.empty} hint={text.emptyHint} />
+            {isFiltered ? (
+              <Empty title={text.empty} hint={text.emptyHint} />
+            ) : (
+              <Empty title={text.nothing} hint={text.nothingHint} />
+            )}
           </Sheet>
         )}
         {rows && rows.length > 0 && total.data && (
           <Lines rows={rows} total={total.data.data[0]}>
             <More of={lines} />
             <p className="mt-1 text-tiny text-soft">
-              {text.adds} {words.common.zone(ZONE)}.
+              {text.adds} {words.common.zone(ZONE)}
             </p>
           </Lines>
         )}
@@ -103,6 +109,7 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
   return (
     <>
       <Sheet flush>
+        {total && <Sums of={total} />}
         <Table
           label={text.title}
           rows={rows}
@@ -120,7 +127,15 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
             },
             {
               title: text.project,
-              cell: ({ project_id }) => <Called name={projects.get(project_id)} id={project_id} />,
+              cell: ({ project_id, user_id, sku }) => (
+                <>
+                  <Called name={projects.get(project_id)} id={project_id} />
+                  {/* Where there is no room for their columns, lines of a day are still told apart. */}
+                  <span className="block text-tiny wrap-anywhere text-soft sm:hidden">
+                    <bdi>{users.get(user_id) ?? shortId(user_id)}</bdi> · {sku.replace(/^(queue|machine):/, '')}
+                  </span>
+                </>
+              ),
             },
             { title: text.user, wide: true, cell: ({ user_id }) => <Called name={users.get(user_id)} id={user_id} /> },
             {
@@ -133,9 +148,9 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
               ),
             },
             { title: text.amount, ...money('amount') },
-            { title: text.cash, wide: true, ...money('cash') },
-            { title: text.granted, wide: true, ...money('granted') },
-            { title: text.unpaid, wide: true, ...money('unpaid') },
+            { title: text.cash, widest: true, ...money('cash') },
+            { title: text.granted, widest: true, ...money('granted') },
+            { title: text.unpaid, widest: true, ...money('unpaid') },
           ]}
         />
       </Sheet>
@@ -144,13 +159,31 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
   )
 }
 
+/** What all lines of a choice come to, before the first of them: there may be a million. */
+function Sums({ of }: { of: Total }) {
+  const { bill: text, common } = useLanguage().words
+  const parts = (['cash', 'granted', 'unpaid'] as const).filter((part) => of[part].grains !== '0')
+  return (
+    <dl className="flex flex-wrap gap-x-10 gap-y-4 border-b border-line px-5 py-4 text-small sm:px-6">
+      <Amount name={common.total} of={of.amount} />
+      {parts.map((part) => (
+        <Amount key={part} name={text[part]} of={of[part]} />
+      ))}
+    </dl>
+  )
+}
+
 function Called({ name, id }: { name: string | undefined; id: string }) {
   if (name !== undefined) return <Name of={name} />
   return (
     <span className="font-mono text-tiny text-soft" title={id}>
-      {`${id.slice(0, 9)}…${id.slice(-4)}`}
+      {shortId(id)}
     </span>
   )
+}
+
+function shortId(id: string): string {
+  return `${id.slice(0, 9)}…${id.slice(-4)}`
 }
 
 /** What of the bill an address chooses: its last day is with it, where the API's is not. */

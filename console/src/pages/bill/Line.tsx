@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { showDay, showInstant, ZONE } from '../../books/time.ts'
+import { showDay, ZONE } from '../../books/time.ts'
 import { useClient, useMe, type LineDetail, type WholeLine } from '../../books/useBooks.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Name } from '../../parts/Name.tsx'
@@ -9,6 +9,7 @@ import { PageFailure } from '../../parts/NotFound.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
+import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { useNames } from '../expenses/useNames.ts'
 import { PriceVersion } from './PriceVersion.tsx'
@@ -43,7 +44,7 @@ export function Line() {
         <Details lineId={lineId} />
       </div>
       <p className="mt-6 text-tiny text-soft">
-        {words.bill.detailsAdd} {words.common.zone(ZONE)}.
+        {words.bill.detailsAdd} {words.common.zone(ZONE)}
       </p>
     </>
   )
@@ -98,7 +99,7 @@ function channelName(channel: string, names: Record<string, string>): string {
 }
 
 function Details({ lineId }: { lineId: string }) {
-  const { language, words } = useLanguage()
+  const { words } = useLanguage()
   const client = useClient()
   const details = useInfiniteQuery({
     queryKey: ['line-details', lineId],
@@ -111,8 +112,7 @@ function Details({ lineId }: { lineId: string }) {
   const text = words.bill
   if (details.error && !rows) return <Failure error={details.error} retry={() => void details.refetch()} />
   if (!rows) return <Waiting className="h-64" />
-  const when = (at: string | null) =>
-    at === null ? '–' : <span className="figures whitespace-nowrap">{showInstant(at, language)}</span>
+  const when = (at: string | null) => (at === null ? '–' : <When at={at} />)
   return (
     <Sheet title={text.details} flush>
       <Table
@@ -120,7 +120,20 @@ function Details({ lineId }: { lineId: string }) {
         rows={rows}
         keyOf={({ type, id }) => `${type} ${id}`}
         columns={[
-          { title: text.what, cell: (row) => <Name of={row.subject ?? text.types[row.type]} /> },
+          {
+            title: text.what,
+            cell: (row) => (
+              <>
+                <Name of={row.subject ?? text.types[row.type]} />
+                {/* On a phone there are no columns for them. */}
+                <span className="mt-0.5 grid gap-0.5 text-tiny text-soft sm:hidden">
+                  {row.billed_from !== null && <span>{when(row.billed_from)} –</span>}
+                  {row.billed_to !== null && when(row.billed_to)}
+                  <PriceOf row={row} />
+                </span>
+              </>
+            ),
+          },
           { title: text.from, wide: true, cell: ({ billed_from }) => when(billed_from) },
           { title: text.until, wide: true, cell: ({ billed_to }) => when(billed_to) },
           { title: text.seconds, right: true, cell: ({ seconds }) => <span className="figures">{seconds}</span> },

@@ -49,7 +49,9 @@ export function BalanceSheet({ account }: { account: Account }) {
           <Money of={balance.spend_per_hour} size="strong" /> <span className="text-soft">{words.common.perHour}</span>
         </Item>
         <Item name={text.runsOut} wide>
-          {blocked === null && balance.runs_out_at === null ? (
+          {BigInt(balance.available.grains) <= 0n ? (
+            text.hasRunOut
+          ) : blocked === null && balance.runs_out_at === null ? (
             text.never
           ) : balance.runs_out_at !== null ? (
             <>

@@ -62,7 +62,7 @@ export function Explained({ accountId, seq }: { accountId: string | null | undef
         <More of={explanation} />
       </Sheet>
       <p className="mt-6 text-tiny text-soft">
-        {text.asKnown} {words.common.zone(ZONE)}.
+        {text.asKnown} {words.common.zone(ZONE)}
       </p>
     </>
   )
@@ -73,7 +73,20 @@ function Stretches({ rows, explained }: { rows: UsedStretch[]; explained: Shown 
   const { names: projects } = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
   const text = words.expenses
   const columns: Column<UsedStretch>[] = [
-    { title: words.bill.what, foot: words.common.total, cell: ({ subject }) => <Name of={subject} /> },
+    {
+      title: words.bill.what,
+      foot: words.common.total,
+      cell: ({ subject, from, per_hour, price_list_id }) => (
+        <>
+          <Name of={subject} />
+          {/* On a phone there are no columns for them. */}
+          <span className="mt-0.5 grid gap-0.5 text-tiny text-soft sm:hidden">
+            <span className="figures">{showInstant(from, language)}</span>
+            <PriceVersion perHour={per_hour} listId={price_list_id} />
+          </span>
+        </>
+      ),
+    },
     {
       title: words.bill.project,
       wide: true,

@@ -9,7 +9,7 @@ import { Money } from '../../parts/Money.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Failure } from '../../parts/States.tsx'
 import { useLanguage } from '../../words/index.tsx'
-import type { Asked } from './asked.ts'
+import { isCount, isDecimal, type Asked } from './asked.ts'
 import { nameOf } from './Pricing.tsx'
 
 const route = getRouteApi('/pricing')
@@ -24,7 +24,7 @@ export function Estimator({ skus }: { skus: readonly string[] }) {
   const change = (part: Asked) => void navigate({ search: (old) => ({ ...old, ...part }), replace: true })
   const isQueue = asked.sku?.startsWith('queue:') ?? false
   return (
-    <Sheet title={text.title} className="lg:sticky lg:top-24">
+    <Sheet title={text.title}>
       <div className="grid gap-4">
         <Choice label={text.sku} value={asked.sku ?? ''} onChange={({ target }) => change({ sku: target.value })}>
           <option value="" disabled />
@@ -37,25 +37,25 @@ export function Estimator({ skus }: { skus: readonly string[] }) {
         <div className="grid grid-cols-3 gap-3">
           {isQueue &&
             COUNTED.map((name) => (
-              <Field
+              <Counted
                 key={name}
                 label={text[name]}
-                inputMode="decimal"
                 value={asked[name] ?? (name === 'cpu' ? '1' : '0')}
-                onChange={({ target }) => change({ [name]: target.value })}
+                isSound={isDecimal}
+                onChange={(count) => change({ [name]: count })}
               />
             ))}
-          <Field
+          <Counted
             label={text.nodes}
-            inputMode="numeric"
             value={String(asked.nodes ?? 1)}
-            onChange={({ target }) => change({ nodes: Number(target.value.replace(/\D/g, '')) || 1 })}
+            isSound={isCount}
+            onChange={(count) => change({ nodes: Number(count) })}
           />
-          <Field
+          <Counted
             label={text.hours}
-            inputMode="decimal"
             value={asked.hours ?? '1'}
-            onChange={({ target }) => change({ hours: target.value })}
+            isSound={isDecimal}
+            onChange={(count) => change({ hours: count })}
           />
         </div>
         {asked.sku === undefined ? (
@@ -65,6 +65,31 @@ export function Estimator({ skus }: { skus: readonly string[] }) {
         )}
       </div>
     </Sheet>
+  )
+}
+
+/** A number as it is typed: it goes into the address once it is one, so `2.` on the way to `2.5` stays. */
+function Counted(props: {
+  label: string
+  value: string
+  isSound(typed: string): boolean
+  onChange(count: string): void
+}) {
+  const { label, value, isSound, onChange } = props
+  const text = useLanguage().words.pricing.estimator
+  const [typed, setTyped] = useState(value)
+  return (
+    <Field
+      label={label}
+      inputMode="decimal"
+      value={typed}
+      error={isSound(typed) ? undefined : text.noNumber}
+      onChange={({ target }) => {
+        const count = target.value.normalize('NFKC').trim()
+        setTyped(count)
+        if (isSound(count)) onChange(count)
+      }}
+    />
   )
 }
 

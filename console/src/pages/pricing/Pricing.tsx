@@ -14,6 +14,7 @@ import { UnitPrice } from './UnitPrice.tsx'
 const route = getRouteApi('/pricing')
 /** Kinds of SKU, by how their names begin. */
 const SECTIONS = ['queue', 'machine', 'storage'] as const
+const ESTIMATOR = 'estimator'
 
 /** What everything costs, now or at another time, and what a job would: for everybody, signed in or not. */
 export function Pricing() {
@@ -25,8 +26,9 @@ export function Pricing() {
   const prices = useQuery(askPrices(client, asked.at))
   const text = words.pricing
   const needle = (asked.search ?? '').toLowerCase()
-  const found = prices.data?.data.filter(({ sku }) => sku.toLowerCase().includes(needle))
+  const found = prices.data?.data.filter(({ sku }) => sku.toLowerCase().includes(needle)).toSorted(byName)
   const { effective_at: since, until } = prices.data ?? {}
+  const skus = prices.data?.data.toSorted(byName).flatMap(({ sku }) => (sku.startsWith('storage') ? [] : sku))
   return (
     <>
       <PageHead title={text.title} lead={text.lead} />
@@ -44,6 +46,7 @@ export function Pricing() {
             />
             <Choice
               label={text.versions}
+              className="max-sm:grow"
               value={asked.at ?? ''}
               onChange={({ target }) => void navigate({ search: (old) => ({ ...old, at: target.value || undefined }) })}
             >
@@ -77,10 +80,19 @@ export function Pricing() {
               <Section key={section} {...{ section, currency: prices.data.currency }} of={found!} />
             ))}
         </div>
-        <Estimator skus={prices.data?.data.map(({ sku }) => sku).filter((sku) => !sku.startsWith('storage')) ?? []} />
+        <div id={ESTIMATOR} className="scroll-mt-32 lg:sticky lg:top-24">
+          <Estimator skus={skus ?? []} />
+        </div>
       </div>
     </>
   )
+}
+
+const NAMES = new Intl.Collator('en', { numeric: true })
+
+/** c2 before c16, and every other queue after those that have a name. */
+function byName(a: Priced, b: Priced): number {
+  return Number(a.sku === 'queue:*') - Number(b.sku === 'queue:*') || NAMES.compare(a.sku, b.sku)
 }
 
 type Priced = { sku: string; unit_prices: Record<string, string> }
@@ -102,7 +114,11 @@ function Section({
   const rows = of.filter(({ sku }) => sku.startsWith(section))
   const [title, hint] = titlesOf(section, text)
   if (rows.length === 0) return null
-  const choose = (sku: string) => void navigate({ search: (old) => ({ ...old, sku }), replace: true })
+  const choose = (sku: string) => {
+    void navigate({ search: (old) => ({ ...old, sku }), replace: true, resetScroll: false })
+    // On a phone it stands below all prices.
+    document.getElementById(ESTIMATOR)?.scrollIntoView({ block: 'nearest' })
+  }
   return (
     <Sheet title={title} hint={hint} flush>
       <Table

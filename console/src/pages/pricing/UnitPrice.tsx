@@ -9,8 +9,14 @@ export function UnitPrice({ currency, of }: { currency: string; of: Readonly<Rec
   return costly.map(([unit, price]) => (
     <span key={unit} className="figures block">
       {signOf(currency)}
-      <span className="font-medium">{price}</span>{' '}
+      <span className="font-medium">{withCents(price)}</span>{' '}
       <span className="text-soft">{pricing.units[unit as keyof typeof pricing.units] ?? unit}</span>
     </span>
   ))
+}
+
+/** `9` and `19.5` as `9.00` and `19.50`; what says more says all of it. */
+function withCents(price: string): string {
+  const [whole, places = ''] = price.split('.')
+  return `${whole}.${places.padEnd(2, '0')}`
 }

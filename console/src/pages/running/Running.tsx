@@ -1,7 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { ofGrains } from '../../books/money.ts'
 import { useClient, useMe } from '../../books/useBooks.ts'
 import { showDuration, showInstant } from '../../books/time.ts'
 import { Money } from '../../parts/Money.tsx'
+import { More } from '../../parts/More.tsx'
 import { Name } from '../../parts/Name.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
@@ -13,7 +16,8 @@ import { isAsked, useAsk, type Span } from './Ask.tsx'
 const LOOK_MS = 10_000
 /** While something is asked: people wait for it. */
 const LOOK_SOON_MS = 2000
-const MOST = 200
+/** Each page is looked at again. */
+const PAGE = 200
 const RUNNING = ['running']
 
 /** What runs now in what this account pays for. */
@@ -21,30 +25,49 @@ export function Running() {
   const { words } = useLanguage()
   const client = useClient()
   const { data: me } = useMe()
-  const running = useQuery({
+  const running = useInfiniteQuery({
     queryKey: [...RUNNING, me?.account_id],
-    queryFn: () => client.spans.list({ running: true, limit: MOST }),
-    refetchInterval: ({ state }) => (state.data?.data.some(isAsked) ? LOOK_SOON_MS : LOOK_MS),
+    queryFn: ({ pageParam, signal }) =>
+      client.spans.list({ running: true, limit: PAGE, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => data.some(isAsked)) ? LOOK_SOON_MS : LOOK_MS),
     enabled: me != null,
   })
-  const rows = running.data?.data
+  // What starts between two pages moves those that follow.
+  const spans = running.data?.pages.flatMap(({ data }) => data.map((span) => [span.span_id, span] as const))
+  const rows = spans && [...new Map(spans).values()]
   const text = words.running
   return (
     <>
       <PageHead title={text.title} lead={text.lead} />
       {running.error && !rows && <Failure error={running.error} retry={() => void running.refetch()} />}
       {!rows && !running.error && <Waiting className="h-96" />}
-      {rows && <Spans rows={rows} />}
+      {rows && (
+        <Spans rows={rows} isAll={!running.hasNextPage}>
+          <More of={running} />
+        </Spans>
+      )}
     </>
   )
 }
 
-function Spans({ rows }: { rows: readonly Span[] }) {
+function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolean; children: ReactNode }) {
   const { language, words } = useLanguage()
   const { names: projects } = useNames('project', [...new Set(rows.map(({ project_id }) => project_id))])
   const { names: users } = useNames('user', [...new Set(rows.map(({ user_id }) => user_id))])
   const ask = useAsk(RUNNING)
   const text = words.running
+  // Of all that runs, or of nothing: a sum of what happens to be shown says little.
+  const sumOf = (part: 'per_hour' | 'cost') =>
+    isAll && rows.length > 0 ? (
+      <Money
+        of={ofGrains(
+          rows.reduce((sum, row) => sum + BigInt(row[part].grains), 0n),
+          rows[0]!.cost.currency,
+        )}
+      />
+    ) : undefined
   const columns: Column<Span>[] = [
     {
       title: text.name,
@@ -59,7 +82,7 @@ function Spans({ rows }: { rows: readonly Span[] }) {
           <div className="mt-1 -ml-4 sm:hidden">{ask.cell(span)}</div>
         </>
       ),
-      foot: text.total(rows.length),
+      foot: isAll ? text.total(rows.length) : text.first(rows.length),
     },
     { title: text.project, wide: true, cell: ({ project_id }) => <Name of={projects.get(project_id) ?? project_id} /> },
     { title: text.user, wide: true, cell: ({ user_id }) => <Name of={users.get(user_id) ?? user_id} /> },
@@ -83,8 +106,8 @@ function Spans({ rows }: { rows: readonly Span[] }) {
         </span>
       ),
     },
-    { title: text.perHour, right: true, cell: ({ per_hour }) => <Money of={per_hour} /> },
-    { title: text.soFar, right: true, cell: ({ cost }) => <Money of={cost} /> },
+    { title: text.perHour, right: true, cell: ({ per_hour }) => <Money of={per_hour} />, foot: sumOf('per_hour') },
+    { title: text.soFar, right: true, cell: ({ cost }) => <Money of={cost} />, foot: sumOf('cost') },
     { title: text.action, right: true, wide: true, cell: ask.cell },
   ]
   return (
@@ -96,6 +119,7 @@ function Spans({ rows }: { rows: readonly Span[] }) {
         ) : (
           <Table label={text.title} rows={rows} keyOf={({ span_id }) => span_id} columns={columns} />
         )}
+        {children}
       </Sheet>
       {ask.dialog}
     </>

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useDeferredValue } from 'react'
+import type { Shown } from '../../books/money.ts'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { Field } from '../../parts/Field.tsx'
@@ -84,14 +85,28 @@ function Found({ rows }: { rows: readonly Row[] }) {
         },
         { title: text.since, wide: true, cell: ({ created_at }) => showInstant(created_at, language) },
         {
-          title: expenses.spend,
+          title: text.spendPerHour,
           right: true,
           wide: true,
-          cell: ({ balance }) => <Money of={balance.spend_per_hour} />,
+          cell: ({ balance }) => <Some of={balance.spend_per_hour} />,
         },
-        { title: expenses.arrears, right: true, wide: true, cell: ({ balance }) => <Money of={balance.arrears} /> },
+        {
+          title: expenses.arrears,
+          right: true,
+          wide: true,
+          cell: ({ balance }) => (
+            <span className="text-owed">
+              <Some of={balance.arrears} />
+            </span>
+          ),
+        },
         { title: expenses.available, right: true, cell: ({ balance }) => <Money of={balance.available} /> },
       ]}
     />
   )
+}
+
+/** An amount; nothing is a dash, so that what is something is seen among many. */
+function Some({ of }: { of: Shown }) {
+  return of.grains === '0' ? <span className="text-soft">–</span> : <Money of={of} />
 }

@@ -102,10 +102,13 @@ const MOST_SHOWN = 160
 
 /** What was asked, a field after the other. */
 function Request({ of }: { of: unknown }): ReactNode {
-  const { whole } = useStaffWords()
+  const { whole, fields: names } = useStaffWords()
   const fields = typeof of === 'object' && of !== null ? Object.entries(of) : []
   const text = fields
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(
+      ([name, value]) =>
+        `${names[name as keyof typeof names] ?? name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    )
     .join('\n')
   if (text === '') return null
   const shown = <span className="block text-tiny whitespace-pre-line text-soft wrap-anywhere">{text}</span>

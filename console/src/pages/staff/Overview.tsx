@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Shown } from '../../books/money.ts'
 import { useClient } from '../../books/useBooks.ts'
+import { Amount, Figure } from '../../parts/Figure.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
@@ -49,23 +49,6 @@ function Liabilities() {
       </dl>
     </Sheet>
   ))
-}
-
-function Amount({ name, of }: { name: string; of: Shown }) {
-  return (
-    <Figure name={name}>
-      <Money of={of} size="strong" />
-    </Figure>
-  )
-}
-
-function Figure({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt className="text-soft">{name}</dt>
-      <dd className="mt-0.5">{children}</dd>
-    </div>
-  )
 }
 
 function Arrears() {

@@ -2,7 +2,6 @@ import { useState, type FormEvent } from 'react'
 import { Button } from '../../parts/Button.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
-import { Table } from '../../parts/Table.tsx'
 import { useWords } from '../../words/index.tsx'
 import { useStaffWords } from '../../words/staff.ts'
 import { isPrice, setPrice, type Part, type Prices } from './priceList.ts'
@@ -13,6 +12,12 @@ const PARTS = {
   storage: ['gb_month'],
 } as const
 type Unit = (typeof PARTS)[Part][number]
+/** A column of prices for each unit, between the name and what takes it out; on a phone three beside each other, under the name. */
+const ROW = 'grid grid-cols-3 items-center gap-x-3 gap-y-1 px-5 sm:px-6'
+const WIDE: Record<number, string> = {
+  1: 'sm:grid-cols-[minmax(0,1fr)_6rem_2rem]',
+  3: 'sm:grid-cols-[minmax(0,1fr)_6rem_6rem_6rem_2rem]',
+}
 
 /** A price list as fields: a price for each thing and unit, and room for new ones. */
 export function PriceFields({ of, onChange }: { of: Prices; onChange(next: Prices): void }) {
@@ -33,51 +38,45 @@ function PartOf({ part, title, of, onChange, add }: Props) {
   const { pricing } = useWords()
   const text = useStaffWords()
   const rows = part === 'storage' ? ['personal', 'project'] : Object.keys(of[part] ?? {})
-  const shown = (name: string) =>
-    part === 'storage' ? text.spaces[name as 'personal'] : name === '*' ? pricing.anyQueue : name
+  const shown = (name: string) => namePriced(part, name, { pricing, text })
+  const units: readonly Unit[] = PARTS[part]
+  const row = `${ROW} ${WIDE[units.length]}`
   return (
     <Sheet title={title} flush>
-      <Table
-        label={title}
-        rows={rows}
-        keyOf={(name) => name}
-        columns={[
-          {
-            title: pricing.name,
-            cell: (name) => <span className="inline-block min-w-14 py-2 font-medium break-words">{shown(name)}</span>,
-          },
-          ...PARTS[part].map((unit: Unit) => ({
-            title: pricing.units[unit],
-            right: true,
-            cell: (name: string) => (
+      <div role="group" aria-label={title} className="text-small">
+        <div aria-hidden className={`border-b border-line pb-2 font-medium text-soft max-sm:hidden ${row}`}>
+          <span>{pricing.name}</span>
+          {units.map((unit) => (
+            <span key={unit} className="text-right">
+              {pricing.units[unit]}
+            </span>
+          ))}
+        </div>
+        {rows.map((name) => (
+          <div key={name} className={`border-b border-line py-2 last:border-0 ${row}`}>
+            <span className="min-w-0 py-2 font-medium wrap-anywhere max-sm:col-span-2">{shown(name)}</span>
+            {units.map((unit) => (
               <PriceField
-                label={`${shown(name)}: ${pricing.units[unit]}`}
+                key={unit}
+                name={shown(name)}
+                unit={pricing.units[unit]}
                 value={priceIn(of, part, name, unit)}
                 onChange={(value) => onChange(setPrice(of, part, name, unit, value))}
               />
-            ),
-          })),
-          ...(add === undefined
-            ? []
-            : [
-                {
-                  title: text.takeOut,
-                  untitled: true,
-                  right: true,
-                  cell: (name: string) => (
-                    <Button
-                      look="bare"
-                      className="-mr-3 min-h-9 px-3"
-                      label={`${text.takeOut}: ${shown(name)}`}
-                      onPress={() => onChange(takeOut(of, part, name))}
-                    >
-                      <span aria-hidden>×</span>
-                    </Button>
-                  ),
-                },
-              ]),
-        ]}
-      />
+            ))}
+            {add !== undefined && (
+              <Button
+                look="bare"
+                className="-mr-3 min-h-9 justify-self-end px-3 max-sm:col-start-3 max-sm:row-start-1"
+                label={`${text.takeOut}: ${shown(name)}`}
+                onPress={() => onChange(takeOut(of, part, name))}
+              >
+                <span aria-hidden>×</span>
+              </Button>
+            )}
+          </div>
+        ))}
+      </div>
       {add !== undefined && (
         <Add label={add} taken={rows} onAdd={(name) => onChange(setPrice(of, part, name, PARTS[part][0], '0'))} />
       )}
@@ -85,17 +84,25 @@ function PartOf({ part, title, of, onChange, add }: Props) {
   )
 }
 
-function PriceField({ label, value, onChange }: { label: string; value: string; onChange(value: string): void }) {
+type FieldProps = { name: string; unit: string; value: string; onChange(value: string): void }
+
+/** Its unit stands over it where there is no room for a row of heads. */
+function PriceField({ name, unit, value, onChange }: FieldProps) {
   return (
-    <input
-      aria-label={label}
-      aria-invalid={!isPrice(value)}
-      inputMode="decimal"
-      value={value}
-      placeholder="0"
-      onChange={({ target }) => onChange(target.value.trim())}
-      className="figures min-h-9 w-16 rounded-field border border-line bg-sheet px-2 text-right placeholder:text-soft hover:border-edge aria-invalid:border-owed sm:w-24"
-    />
+    <div className="min-w-0">
+      <span aria-hidden className="mb-1 block truncate text-tiny text-soft sm:hidden">
+        {unit}
+      </span>
+      <input
+        aria-label={`${name}: ${unit}`}
+        aria-invalid={!isPrice(value)}
+        inputMode="decimal"
+        value={value}
+        placeholder="0"
+        onChange={({ target }) => onChange(target.value.trim())}
+        className="figures min-h-9 w-full rounded-field border border-line bg-sheet px-2 text-right placeholder:text-soft hover:border-edge aria-invalid:border-owed"
+      />
+    </div>
   )
 }
 
@@ -122,6 +129,17 @@ function Add({ label, taken, onAdd }: { label: string; taken: readonly string[];
       </Button>
     </form>
   )
+}
+
+type Spoken = {
+  pricing: ReturnType<typeof useWords>['pricing']
+  text: ReturnType<typeof useStaffWords>
+}
+
+/** What people call something that has a price. */
+export function namePriced(part: Part, name: string, { pricing, text }: Spoken): string {
+  if (part === 'storage') return text.spaces[name as 'personal'] ?? name
+  return part === 'queues' && name === '*' ? pricing.anyQueue : name
 }
 
 function priceIn(of: Prices, part: Part, name: string, unit: Unit): string {

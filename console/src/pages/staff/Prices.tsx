@@ -1,11 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
-import { showInstant, ZONE } from '../../books/time.ts'
+import { lastDays, showInstant, ZONE } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { useKey } from '../../books/useKey.ts'
 import { Button } from '../../parts/Button.tsx'
 import { Confirm } from '../../parts/Confirm.tsx'
+import { DayField } from '../../parts/DayField.tsx'
 import { Field } from '../../parts/Field.tsx'
 import { LEADS } from '../../parts/leads.ts'
 import { Segments } from '../../parts/Segments.tsx'
@@ -15,7 +16,7 @@ import { Table } from '../../parts/Table.tsx'
 import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { useStaffWords } from '../../words/staff.ts'
-import { PriceFields } from './PriceFields.tsx'
+import { namePriced, PriceFields } from './PriceFields.tsx'
 import { compareLists, isWhole, readList, type PriceChange, type PriceDocument } from './priceList.ts'
 
 type Published = Awaited<ReturnType<ReturnType<typeof useClient>['priceLists']['list']>>['data']
@@ -88,15 +89,17 @@ function Publish({ before, typed }: { before: PriceDocument; typed: string }) {
   const client = useClient()
   const queries = useQueryClient()
   const text = useStaffWords()
-  const [at, setAt] = useState('')
+  const [day, setDay] = useState<string>()
+  const [time, setTime] = useState('00:00')
   const [asks, setAsks] = useState(false)
+  const at = day === undefined || !isTime(time) ? undefined : new Date(`${day}T${time.padStart(5, '0')}`).toISOString()
   const key = useKey(typed, at)
+  const { from: today } = lastDays(1, new Date().toISOString(), ZONE)
   const list = readList(typed)
   const changes = list === undefined ? [] : compareLists(before, list)
-  const isReady = list !== undefined && isWhole(list) && changes.length > 0 && at !== ''
+  const isReady = list !== undefined && isWhole(list) && changes.length > 0 && at !== undefined
   const publish = useMutation({
-    mutationFn: () =>
-      client.priceLists.publish({ ...list!, effective_at: new Date(at).toISOString() }, { idempotencyKey: key }),
+    mutationFn: () => client.priceLists.publish({ ...list!, effective_at: at! }, { idempotencyKey: key }),
     onSuccess: () => {
       setAsks(false)
       return queries.invalidateQueries({ queryKey: ['price-lists'] })
@@ -110,14 +113,19 @@ function Publish({ before, typed }: { before: PriceDocument; typed: string }) {
     <Sheet title={text.changes} flush className="lg:sticky lg:top-20">
       <Changes of={changes} />
       <form onSubmit={submit} className="grid gap-4 border-t border-line p-5 sm:p-6">
-        <Field
-          label={text.effective}
-          type="datetime-local"
-          required
-          value={at}
-          hint={`${text.effectiveHint} ${words.common.zone(ZONE)}.`}
-          onChange={({ target }) => setAt(target.value)}
-        />
+        <div className="grid grid-cols-[minmax(0,1fr)_7rem] items-start gap-3">
+          <DayField label={text.effective} none={text.chooseDay} value={day} min={today} onChange={setDay} />
+          <Field
+            label={text.time}
+            placeholder="00:00"
+            value={time}
+            error={isTime(time) ? undefined : text.noTime}
+            onChange={({ target }) => setTime(target.value.normalize('NFKC').trim())}
+          />
+          <p className="col-span-2 text-tiny text-soft">
+            {text.effectiveHint} {words.common.zone(ZONE)}
+          </p>
+        </div>
         {list !== undefined && !isWhole(list) && <p className="text-small text-owed">{text.notPrices}</p>}
         <Button type="submit" look="main" disabled={!isReady}>
           {text.publish}
@@ -126,7 +134,7 @@ function Publish({ before, typed }: { before: PriceDocument; typed: string }) {
       <Confirm
         open={asks}
         title={text.publishTitle(changes.length)}
-        hint={text.publishHint(at === '' ? '' : showInstant(new Date(at).toISOString(), language))}
+        hint={text.publishHint(at === undefined ? '' : showInstant(at, language))}
         yes={text.publish}
         busy={publish.isPending}
         error={publish.error}
@@ -137,6 +145,11 @@ function Publish({ before, typed }: { before: PriceDocument; typed: string }) {
   )
 }
 
+/** A time of day as people write it: `9:30` or `09:30`. */
+function isTime(text: string): boolean {
+  return /^([01]?\d|2[0-3]):[0-5]\d$/.test(text)
+}
+
 function Changes({ of }: { of: readonly PriceChange[] }) {
   const { pricing } = useLanguage().words
   const text = useStaffWords()
@@ -145,9 +158,17 @@ function Changes({ of }: { of: readonly PriceChange[] }) {
     <Table
       label={text.changes}
       rows={of}
-      keyOf={({ name }) => name}
+      keyOf={({ part, name, unit }) => `${part} ${name} ${unit}`}
       columns={[
-        { title: pricing.name, cell: ({ name }) => <span className="font-medium wrap-anywhere">{name}</span> },
+        {
+          title: pricing.name,
+          cell: ({ part, name, unit }) => (
+            <>
+              <span className="font-medium wrap-anywhere">{namePriced(part, name, { pricing, text })}</span>{' '}
+              <span className="text-soft">{pricing.units[unit as keyof typeof pricing.units] ?? unit}</span>
+            </>
+          ),
+        },
         { title: text.before, right: true, cell: ({ was }) => <span className="figures text-soft">{was ?? '–'}</span> },
         { title: text.after, right: true, cell: ({ is }) => <span className="figures font-medium">{is ?? '–'}</span> },
       ]}

@@ -44,22 +44,31 @@ export function readList(text: string): Prices | undefined {
   }
 }
 
-export type PriceChange = { name: string; was: string | undefined; is: string | undefined }
+/** One price: of a machine type, a queue or a space, by its unit. */
+type Priced = { part: Part; name: string; unit: string }
+export type PriceChange = Priced & { was: string | undefined; is: string | undefined }
 
-/** What one list changes of another, by the names of single prices; `0` and nothing are the same price. */
+/** What one list changes of another, price by price. */
 export function compareLists(before: Prices, after: Prices): PriceChange[] {
   const [was, is] = [flatten(before), flatten(after)]
-  const names = [...new Set([...was.keys(), ...is.keys()])].sort()
-  return names.flatMap((name) => (was.get(name) === is.get(name) ? [] : { name, was: was.get(name), is: is.get(name) }))
+  const keys = [...new Set([...was.keys(), ...is.keys()])].sort()
+  return keys.flatMap((key) => {
+    const [part, name, unit] = JSON.parse(key) as [Part, string, string]
+    return was.get(key) === is.get(key) ? [] : { part, name, unit, was: was.get(key), is: is.get(key) }
+  })
 }
 
+/** Every price by what it is of. */
 function flatten({ machines, queues, storage }: Prices): Map<string, string> {
-  const queued = Object.entries(queues ?? {}).flatMap(([queue, prices]) =>
-    Object.entries(prices ?? {}).map(([unit, price]) => [`${queue} ${unit}`, String(price)] as const),
+  const queued = Object.entries(queues ?? {}).flatMap(([name, prices]) =>
+    Object.entries(prices ?? {}).map(([unit, price]) => ['queues', name, unit, price] as const),
   )
-  return new Map([
-    ...Object.entries(machines ?? {}).map(([name, price]) => [name, String(price)] as const),
+  const prices = [
+    ...Object.entries(machines ?? {}).map(([name, price]) => ['machines', name, 'machine_hour', price] as const),
     ...queued,
-    ...Object.entries(storage ?? {}).map(([name, price]) => [`storage ${name}`, String(price)] as const),
-  ])
+    ...Object.entries(storage ?? {}).map(
+      ([field, price]) => ['storage', field.replace('_gb_month', ''), 'gb_month', price] as const,
+    ),
+  ]
+  return new Map(prices.map(([part, name, unit, price]) => [JSON.stringify([part, name, unit]), String(price)]))
 }
