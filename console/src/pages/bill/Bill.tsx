@@ -80,6 +80,9 @@ export function Bill() {
   )
 }
 
+/** Who paid for an amount; the three are all of it. */
+const PAID = ['cash', 'granted', 'unpaid'] as const
+
 type Total = {
   amount: BillLine['amount']
   cash: BillLine['cash']
@@ -148,9 +151,7 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
               ),
             },
             { title: text.amount, ...money('amount') },
-            { title: text.cash, widest: true, ...money('cash') },
-            { title: text.granted, widest: true, ...money('granted') },
-            { title: text.unpaid, widest: true, ...money('unpaid') },
+            ...PAID.map((part) => ({ title: text[part], widest: true, ...money(part) })),
           ]}
         />
       </Sheet>
@@ -162,7 +163,7 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
 /** What all lines of a choice come to, before the first of them: there may be a million. */
 function Sums({ of }: { of: Total }) {
   const { bill: text, common } = useLanguage().words
-  const parts = (['cash', 'granted', 'unpaid'] as const).filter((part) => of[part].grains !== '0')
+  const parts = PAID.filter((part) => of[part].grains !== '0')
   return (
     <dl className="flex flex-wrap gap-x-10 gap-y-4 border-b border-line px-5 py-4 text-small sm:px-6">
       <Amount name={common.total} of={of.amount} />

@@ -66,25 +66,29 @@ export function Pricing() {
               {until && `, ${text.until(showInstant(until, language))}`}
             </p>
           )}
-          {found?.length === 0 && (
-            <Sheet>
-              {prices.data?.data.length === 0 ? (
-                <Empty title={text.noPrices} hint={text.noPricesHint} />
-              ) : (
-                <Empty title={text.empty} hint={text.emptyHint} />
-              )}
-            </Sheet>
-          )}
-          {prices.data &&
-            SECTIONS.map((section) => (
-              <Section key={section} {...{ section, currency: prices.data.currency }} of={found!} />
-            ))}
+          {prices.data && <List of={prices.data} found={found!} />}
         </div>
         <div id={ESTIMATOR} className="scroll-mt-32 lg:sticky lg:top-24">
           <Estimator skus={skus ?? []} />
         </div>
       </div>
     </>
+  )
+}
+
+/** Of a list those that a search finds, by their kinds. */
+function List({ of: { data, currency }, found }: { of: { data: Priced[]; currency: string }; found: Priced[] }) {
+  const { pricing: text } = useLanguage().words
+  if (found.length > 0)
+    return SECTIONS.map((section) => <Section key={section} {...{ section, currency }} of={found} />)
+  return (
+    <Sheet>
+      {data.length === 0 ? (
+        <Empty title={text.noPrices} hint={text.noPricesHint} />
+      ) : (
+        <Empty title={text.empty} hint={text.emptyHint} />
+      )}
+    </Sheet>
   )
 }
 

@@ -74,7 +74,13 @@ function Rows(props: {
           title: text.role,
           cell: (member) =>
             manages && member.role !== 'creator' ? (
-              <RoleChoice member={member} busy={busy} onChange={onRole} />
+              <>
+                <RoleChoice member={member} busy={busy} onChange={onRole} />
+                {/* On a phone there is no column for it. */}
+                <div className="mt-1 -ml-1 sm:hidden">
+                  <Remove member={member} onRemove={onRemove} />
+                </div>
+              </>
             ) : (
               text.roles[member.role]
             ),
@@ -84,20 +90,26 @@ function Rows(props: {
           title: text.remove,
           untitled: true,
           right: true,
-          cell: ({ user_id, role, name }) =>
-            manages && role !== 'creator' ? (
-              <Button
-                look="bare"
-                className="-my-1.5 max-sm:px-1"
-                label={`${text.remove}: ${name}`}
-                onPress={() => onRemove(user_id)}
-              >
-                {text.remove}
-              </Button>
-            ) : null,
+          wide: true,
+          cell: (member) =>
+            manages && member.role !== 'creator' ? <Remove member={member} onRemove={onRemove} /> : null,
         },
       ]}
     />
+  )
+}
+
+function Remove({ member: { user_id, name }, onRemove }: { member: Member; onRemove(userId: string): void }) {
+  const { projects: text } = useLanguage().words
+  return (
+    <Button
+      look="bare"
+      className="-my-1.5 max-sm:px-1"
+      label={`${text.remove}: ${name}`}
+      onPress={() => onRemove(user_id)}
+    >
+      {text.remove}
+    </Button>
   )
 }
 

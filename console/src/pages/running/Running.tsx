@@ -58,16 +58,6 @@ function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolea
   const { names: users } = useNames('user', [...new Set(rows.map(({ user_id }) => user_id))])
   const ask = useAsk(RUNNING)
   const text = words.running
-  // Of all that runs, or of nothing: a sum of what happens to be shown says little.
-  const sumOf = (part: 'per_hour' | 'cost') =>
-    isAll && rows.length > 0 ? (
-      <Money
-        of={ofGrains(
-          rows.reduce((sum, row) => sum + BigInt(row[part].grains), 0n),
-          rows[0]!.cost.currency,
-        )}
-      />
-    ) : undefined
   const columns: Column<Span>[] = [
     {
       title: text.name,
@@ -89,12 +79,7 @@ function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolea
     {
       title: text.sku,
       wide: true,
-      cell: ({ sku, quantity }) => (
-        <>
-          <span className="whitespace-nowrap">{sku.replace(/^(queue|machine):/, '')}</span>
-          <span className="block text-tiny whitespace-nowrap text-soft">{sizeOf(quantity)}</span>
-        </>
-      ),
+      cell: (span) => <Sku of={span} />,
     },
     {
       title: text.since,
@@ -106,8 +91,18 @@ function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolea
         </span>
       ),
     },
-    { title: text.perHour, right: true, cell: ({ per_hour }) => <Money of={per_hour} />, foot: sumOf('per_hour') },
-    { title: text.soFar, right: true, cell: ({ cost }) => <Money of={cost} />, foot: sumOf('cost') },
+    {
+      title: text.perHour,
+      right: true,
+      cell: ({ per_hour }) => <Money of={per_hour} />,
+      foot: isAll && <Sum of={rows} part="per_hour" />,
+    },
+    {
+      title: text.soFar,
+      right: true,
+      cell: ({ cost }) => <Money of={cost} />,
+      foot: isAll && <Sum of={rows} part="cost" />,
+    },
     { title: text.action, right: true, wide: true, cell: ask.cell },
   ]
   return (
@@ -122,6 +117,21 @@ function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolea
         {children}
       </Sheet>
       {ask.dialog}
+    </>
+  )
+}
+
+/** Of all that runs: a sum of what happens to be shown would say little. */
+function Sum({ of, part }: { of: readonly Span[]; part: 'per_hour' | 'cost' }) {
+  const sum = of.reduce((all, span) => all + BigInt(span[part].grains), 0n)
+  return of.length > 0 && <Money of={ofGrains(sum, of[0]!.cost.currency)} />
+}
+
+function Sku({ of: { sku, quantity } }: { of: Span }) {
+  return (
+    <>
+      <span className="whitespace-nowrap">{sku.replace(/^(queue|machine):/, '')}</span>
+      <span className="block text-tiny whitespace-nowrap text-soft">{sizeOf(quantity)}</span>
     </>
   )
 }
