@@ -22,6 +22,11 @@ export type Tx = {
   query<R extends Row>(statement: Statement, values?: readonly Value[]): Promise<R[]>
   /** For a statement that answers no rows: how many it has written. */
   execute(statement: Statement, values?: readonly Value[]): Promise<number>
+  /**
+   * For a write of which nobody needs an answer: done in its order and not waited for, until the commit, which travels right behind the
+   * last of them. Where it fails, the transaction fails by it.
+   */
+  send(statement: Statement, values?: readonly Value[]): void
   /** Adds many rows to a table at once, each as its columns are named. */
   copy(table: string, columns: string, rows: readonly (readonly Scalar[])[]): Promise<number>
 }
@@ -81,27 +86,39 @@ export async function snapshot<T>(app: App, actor: Actor, work: (tx: Tx) => Prom
 
 async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await app.database.pool.connect()
+  const sent: Promise<unknown>[] = []
   let broken: Error | undefined
   try {
     await client.query('begin')
-    const result = await work(openTx(app, actor, client))
-    await client.query('commit')
+    const result = await work(openTx(app, actor, client, sent))
+    // Where something that was sent has failed, PostgreSQL rolls back, whatever it is told.
+    const [{ command }] = await Promise.all([client.query('commit'), ...sent])
+    assert(command === 'COMMIT', 'what fails in a transaction is not passed over')
     return result
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => (broken = failure))
-    throw error
+    // What was asked after it failed by it, and says no more than that.
+    const failed = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected')
+    throw failed ? (failed as PromiseRejectedResult).reason : error
   } finally {
     client.release(broken)
   }
 }
 
-function openTx(app: App, actor: Actor, client: pg.PoolClient | pg.Pool): Tx {
+function openTx(app: App, actor: Actor, client: pg.PoolClient | pg.Pool, sent?: Promise<unknown>[]): Tx {
   return {
     now: floorSecond(app.clock.now()),
     timeZone: app.timeZone,
     actor,
     query: (statement, values) => query(client, statement, values),
     execute: (statement, values) => execute(client, statement, values),
+    send(statement, values) {
+      assert(sent, 'only a transaction writes')
+      const done = query(client, statement, values)
+      // Who looks is the commit.
+      done.catch(() => {})
+      sent.push(done)
+    },
     copy(table, columns, rows) {
       assert('release' in client, 'a glance writes nothing')
       return copyIn(client, table, columns, rows)

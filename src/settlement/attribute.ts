@@ -9,7 +9,7 @@ import {
   secondsOf,
   type Tx,
 } from '../base/index.ts'
-import { lockedWallets, readAllLots, readOpenLots, settleWallets, type Lot, type Wallet } from '../wallet/index.ts'
+import { lockedWallets, readAllLots, readOpenLots, settleWallets, type Lot, type Wallet, type WalletKey } from '../wallet/index.ts'
 import {
   compareKeys,
   giveBack,
@@ -23,7 +23,15 @@ import {
   type Plan,
 } from './plan.ts'
 import * as store from './store.ts'
-import type { Correction, Piece, Use } from './store.ts'
+import type { Correction, Mark, Piece, Use } from './store.ts'
+
+/** What wallets are attributed by beside themselves. No deduction changes it, so it may be read before one as well as after. */
+export type Standing = { marks: readonly Mark[]; openLots: readonly Lot[] }
+
+export async function readStanding(tx: Tx, keys: readonly WalletKey[]): Promise<Standing> {
+  const [marks, openLots] = await Promise.all([store.readMarks(tx, keys), readOpenLots(tx, keys)])
+  return { marks, openLots }
+}
 
 /**
  * Lays the deducted use of locked wallets over days, projects, users and SKUs, and over the lots that pay: the plan of it, not
@@ -31,9 +39,13 @@ import type { Correction, Piece, Use } from './store.ts'
  * when, never changes who pays. `hour`: through the last full hour and every expiry that is due; `exact`: through all that is
  * deducted, for whoever is about to change lots.
  */
-export async function planAttribution(tx: Tx, wallets: readonly Wallet[], cut: 'hour' | 'exact'): Promise<Plan[]> {
+export async function planAttribution(
+  tx: Tx,
+  wallets: readonly Wallet[],
+  { marks, openLots }: Standing,
+  cut: 'hour' | 'exact',
+): Promise<Plan[]> {
   const settled = await bookLate(tx, wallets)
-  const [marks, openLots] = await Promise.all([store.readMarks(tx, settled), readOpenLots(tx, settled)])
   const corrections = groupBy(await store.readCorrections(tx, settled, marks), (c) => c.accountId)
   const givesBack = [...corrections.values()].flat().filter((c) => c.difference < 0n)
   const lots = groupBy(givesBack.length > 0 ? await readAllLots(tx, settled) : openLots, (lot) => lot.accountId)

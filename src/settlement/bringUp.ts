@@ -1,6 +1,6 @@
 import { assert, later, secondsOf, type Tx } from '../base/index.ts'
 import { lockedWallets, lockWallets, settleWallets, type Wallet } from '../wallet/index.ts'
-import { planAttribution } from './attribute.ts'
+import { planAttribution, readStanding } from './attribute.ts'
 import type { Plan } from './plan.ts'
 import { writePlans } from './planStore.ts'
 
@@ -31,14 +31,14 @@ export async function bringUpAll(
   for (const [first, ...others] of sameTime.values()) {
     const now = instants[first!]!
     const group = [first!, ...others].map((n) => wallets[n]!)
-    const plans = await planAttribution(tx, await settleThrough(tx, group, now), 'exact')
+    const [, settled, standing] = await Promise.all([
+      settleWallets(tx, lockedWallets(group, now), now),
+      lockWallets(tx, group),
+      readStanding(tx, group),
+    ])
+    const plans = await planAttribution(tx, settled, standing, 'exact')
     assert(plans.length === group.length, 'as many plans as wallets')
     for (const plan of plans) await work(plan, now)
-    await writePlans(tx, plans)
+    writePlans(tx, plans)
   }
-}
-
-async function settleThrough(tx: Tx, wallets: readonly Wallet[], now: Temporal.Instant): Promise<Wallet[]> {
-  const [, settled] = await Promise.all([settleWallets(tx, lockedWallets(wallets, now), now), lockWallets(tx, wallets)])
-  return settled
 }

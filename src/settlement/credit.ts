@@ -32,8 +32,8 @@ export type CreditInput = {
 /** An account holds no more: what its wallet's numbers can, less some room for use that is given back. */
 const LARGEST_BALANCE = 25n * LARGEST_AMOUNT
 
-/** A payment's or card's lot, and how much of it paid arrears as it came. */
-export type Credited = { lotId: string; repaid: bigint }
+/** A payment's or card's lot, in its account's currency, and how much of it paid arrears as it came. */
+export type Credited = { lotId: string; currency: string; repaid: bigint }
 
 /**
  * Brings money in as a new lot, which first pays arrears, oldest day first. The same payment again changes nothing and answers
@@ -57,7 +57,10 @@ export async function creditAll(tx: Tx, inputs: readonly CreditInput[]): Promise
     ),
   ])
   const wallets = paidInto(locked, inputs)
-  const credited = inputs.map((input, n) => found[n] && { lotId: sameCredit(found[n], input), repaid: 0n })
+  const currencyOf = ({ accountId }: CreditInput) => wallets.get(accountId)!.currency
+  const credited = inputs.map(
+    (input, n) => found[n] && { lotId: sameCredit(found[n], input), currency: currencyOf(input), repaid: 0n },
+  )
   const fresh = [...inputs.keys()].filter((n) => !found[n])
   const ofAccount = Map.groupBy(fresh, (n) => inputs[n]!.accountId)
   const gaining = [...ofAccount.keys()].map((accountId) => wallets.get(accountId)!)
@@ -65,7 +68,7 @@ export async function creditAll(tx: Tx, inputs: readonly CreditInput[]): Promise
     for (const n of ofAccount.get(plan.wallet.accountId)!) {
       const before = plan.arrears
       const lot = bringIn(plan, inputs[n]!, now)
-      credited[n] = { lotId: lot.lotId, repaid: before - plan.arrears }
+      credited[n] = { lotId: lot.lotId, currency: plan.wallet.currency, repaid: before - plan.arrears }
     }
   })
   return credited.map((each) => each!)

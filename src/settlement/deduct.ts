@@ -19,7 +19,7 @@ import {
   settleWallets,
   type WalletKey,
 } from '../wallet/index.ts'
-import { planAttribution } from './attribute.ts'
+import { planAttribution, readStanding } from './attribute.ts'
 import { writePlans } from './planStore.ts'
 import { findExpired, lockUnattributed } from './store.ts'
 import { walk } from './walk.ts'
@@ -65,13 +65,14 @@ export function attribute(app: App, through: Temporal.Instant): Promise<number> 
 
 /** Wallets in which nothing runs are not deducted, so they are brought to the instant here. */
 async function attributeWallets(tx: Tx, keys: readonly WalletKey[], through: Temporal.Instant): Promise<void> {
-  let wallets = await lockWallets(tx, keys)
+  const [locked, standing] = await Promise.all([lockWallets(tx, keys), readStanding(tx, keys)])
+  let wallets = locked
   const behind = wallets.filter((wallet) => Temporal.Instant.compare(wallet.settledAt, through) < 0)
   if (behind.length > 0) {
     await settleWallets(tx, lockedWallets(behind, through), through)
     wallets = await lockWallets(tx, keys)
   }
-  await writePlans(tx, await planAttribution(tx, wallets, 'hour'))
+  writePlans(tx, await planAttribution(tx, wallets, standing, 'hour'))
 }
 
 /**

@@ -9,7 +9,7 @@ export type LineRow = { wallet: Wallet; lineId: string; key: LineKey; paid: Paid
  * The monthly roll-up, after the lines: what is added to days that were over before, and whole days that are over now. A day that
  * is not over yet is left out, so that the hourly attribution, which adds to the same lines 24 times, writes nothing here.
  */
-export function addMonths(tx: Tx, plans: readonly Plan[], lines: readonly LineRow[]): Promise<unknown>[] {
+export function addMonths(tx: Tx, plans: readonly Plan[], lines: readonly LineRow[]): void {
   const days = plans.map(({ wallet, attributedAt }) => ({
     wallet,
     open: dayOf(wallet.attributedAt, tx.timeZone),
@@ -19,16 +19,13 @@ export function addMonths(tx: Tx, plans: readonly Plan[], lines: readonly LineRo
   const isOver = ({ wallet, key }: LineRow) => Temporal.PlainDate.compare(key.day, openDays.get(wallet.accountId)!) < 0
   const added = lines.filter(isOver)
   const over = days.filter(({ open, next }) => !open.equals(next))
-  const overDays = [
+  if (added.length > 0) tx.send(ADD_LINES, lineValues(added))
+  if (over.length > 0) tx.send(ADD_DAYS, [
     over.map(({ wallet }) => wallet.bucket),
     over.map(({ wallet }) => wallet.accountId),
     over.map(({ open }) => open),
     over.map(({ next }) => next),
-  ]
-  return [
-    ...(added.length > 0 ? [tx.query(ADD_LINES, lineValues(added))] : []),
-    ...(over.length > 0 ? [tx.query(ADD_DAYS, overDays)] : []),
-  ]
+  ])
 }
 
 /** SQL: every line `l` once for each key of the monthly roll-up. */

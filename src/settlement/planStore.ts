@@ -3,23 +3,21 @@ import { among, type Lot } from '../wallet/index.ts'
 import { addMonths, type LineRow } from './monthStore.ts'
 import type { NewLot, Plan } from './plan.ts'
 
-/** Writes plans: journal, draws, lots, lines, roll-ups and wallets, each table by one statement a kind of write, all of them sent together. */
-export async function writePlans(tx: Tx, plans: readonly Plan[]): Promise<void> {
-  await Promise.all([
-    insertPostings(tx, plans),
-    insertDraws(tx, plans),
-    updateLots(tx, plans),
-    insertLots(
-      tx,
-      plans.flatMap(({ opened }) => opened),
-    ),
-    ...writeLines(tx, plans),
-    updateWallets(tx, plans),
-  ])
+/** Writes plans: journal, draws, lots, lines, roll-ups and wallets, each table by one statement a kind of write, none of them waited for. */
+export function writePlans(tx: Tx, plans: readonly Plan[]): void {
+  insertPostings(tx, plans)
+  insertDraws(tx, plans)
+  updateLots(tx, plans)
+  insertLots(
+    tx,
+    plans.flatMap(({ opened }) => opened),
+  )
+  writeLines(tx, plans)
+  updateWallets(tx, plans)
 }
 
-async function updateWallets(tx: Tx, plans: readonly Plan[]): Promise<void> {
-  await tx.query(
+function updateWallets(tx: Tx, plans: readonly Plan[]): void {
+  tx.send(
     {
       name: 'update-attributed',
       text: `update wallet w set balance = w.balance + c.balance, arrears = w.arrears + c.arrears, last_seq = c.last_seq,
@@ -40,10 +38,10 @@ async function updateWallets(tx: Tx, plans: readonly Plan[]): Promise<void> {
   )
 }
 
-async function insertPostings(tx: Tx, plans: readonly Plan[]): Promise<void> {
+function insertPostings(tx: Tx, plans: readonly Plan[]): void {
   const rows = plans.flatMap(({ wallet, postings }) => postings.map((posting) => ({ ...posting, wallet })))
   if (rows.length === 0) return
-  await tx.query(
+  tx.send(
     {
       name: 'insert-postings',
       text: `insert into posting (bucket, account_id, seq, source, source_id, debit, credit, amount, used_from, used_to, at, recorded_at)
@@ -67,10 +65,10 @@ async function insertPostings(tx: Tx, plans: readonly Plan[]): Promise<void> {
   )
 }
 
-async function insertDraws(tx: Tx, plans: readonly Plan[]): Promise<void> {
+function insertDraws(tx: Tx, plans: readonly Plan[]): void {
   const rows = plans.flatMap(({ wallet, draws }) => draws.map((draw) => ({ ...draw, wallet })))
   if (rows.length === 0) return
-  await tx.query(
+  tx.send(
     {
       name: 'insert-draws',
       text: `insert into draw (bucket, account_id, seq, line_id, lot_id, amount, why, used_to, at)
@@ -90,10 +88,10 @@ async function insertDraws(tx: Tx, plans: readonly Plan[]): Promise<void> {
   )
 }
 
-async function updateLots(tx: Tx, plans: readonly Plan[]): Promise<void> {
+function updateLots(tx: Tx, plans: readonly Plan[]): void {
   const lots: Lot[] = plans.flatMap((plan) => [...plan.touched])
   if (lots.length === 0) return
-  await tx.query(
+  tx.send(
     {
       name: 'update-lots',
       text: `update lot l set remaining = c.remaining, expired = c.expired, expired_at = c.expired_at
@@ -112,9 +110,9 @@ async function updateLots(tx: Tx, plans: readonly Plan[]): Promise<void> {
   )
 }
 
-async function insertLots(tx: Tx, lots: readonly NewLot[]): Promise<void> {
+function insertLots(tx: Tx, lots: readonly NewLot[]): void {
   if (lots.length === 0) return
-  await tx.query(
+  tx.send(
     {
       name: 'insert-lots',
       text: `insert into lot (bucket, account_id, lot_id, kind, priority, expires_at, payment_id, channel, note, amount, remaining, seq, created_at)
@@ -142,7 +140,7 @@ async function insertLots(tx: Tx, lots: readonly NewLot[]): Promise<void> {
  * Lines and their roll-ups. What only grows is inserted or added; what shrinks somewhere stands there already and is updated
  * (an INSERT of a negative part would break the table's check even where it ends as an update).
  */
-function writeLines(tx: Tx, plans: readonly Plan[]): Promise<unknown>[] {
+function writeLines(tx: Tx, plans: readonly Plan[]): void {
   const lines: LineRow[] = plans.flatMap(({ wallet, lines }) =>
     [...lines].map(([lineId, line]) => ({ wallet, lineId, ...line })),
   )
@@ -157,12 +155,12 @@ function writeLines(tx: Tx, plans: readonly Plan[]): Promise<unknown>[] {
   const write = (rows: readonly LineRow[], { add, change, values }: typeof LINE | typeof DAY) => {
     const growing = rows.filter(grows)
     const shrinking = rows.filter((row) => !grows(row))
-    return [
-      ...(growing.length > 0 ? [tx.query(add, values(growing))] : []),
-      ...(shrinking.length > 0 ? [tx.query(change, values(shrinking))] : []),
-    ]
+    if (growing.length > 0) tx.send(add, values(growing))
+    if (shrinking.length > 0) tx.send(change, values(shrinking))
   }
-  return [...write(lines, LINE), ...write([...days.values()], DAY), ...addMonths(tx, plans, lines)]
+  write(lines, LINE)
+  write([...days.values()], DAY)
+  addMonths(tx, plans, lines)
 }
 
 const PAID = (old: string, added: string) =>

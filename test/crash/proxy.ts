@@ -45,9 +45,13 @@ export async function openProxy(folder: string, upstream: string): Promise<Proxy
         database.write(message)
       }
     })
+    const splitAnswers = splitter(true)
     database.on('data', (chunk: Buffer) => {
-      if (cutAt === 'answer') return end()
-      client.write(chunk, () => cutAt === 'begun' && end())
+      for (const message of splitAnswers(chunk)) {
+        // Answers to what travelled ahead of the commit come first.
+        if (cutAt === 'answer' && isCommitted(message)) return end()
+        client.write(message, () => cutAt === 'begun' && end())
+      }
     })
   })
   server.listen(join(folder, SOCKET))
@@ -63,10 +67,9 @@ export async function openProxy(folder: string, upstream: string): Promise<Proxy
   }
 }
 
-/** Cuts what a client sends into messages: the first has no type byte before its length. */
-function splitter(): (chunk: Buffer) => Buffer[] {
+/** Cuts a stream into messages: the first that a client sends has no type byte before its length. */
+function splitter(started = false): (chunk: Buffer) => Buffer[] {
   let rest = Buffer.alloc(0)
-  let started = false
   return (chunk) => {
     rest = Buffer.concat([rest, chunk])
     const messages: Buffer[] = []
@@ -80,6 +83,11 @@ function splitter(): (chunk: Buffer) => Buffer[] {
       started = true
     }
   }
+}
+
+/** Whether the database says that it has committed. */
+function isCommitted(message: Buffer): boolean {
+  return message[0] === 0x43 && message.toString('utf8', 5) === 'COMMIT\0'
 }
 
 /** The text of a simple query. */

@@ -32,10 +32,8 @@ export function act(
     if (stored) return { text: stored.response, replayed: true }
     const response = await work(tx)
     const answer = JSON.stringify(withoutOnce(route, response))
-    await Promise.all([
-      ...(key === undefined ? [] : [keepAnswer(tx, call.caller, key, route.status, answer)]),
-      ...(isLogged(route, call) ? [insertStaffAction(tx, actionOf(tx.now, name, route, call))] : []),
-    ])
+    if (key !== undefined) keepAnswer(tx, call.caller, key, route.status, answer)
+    if (isLogged(route, call)) insertStaffAction(tx, actionOf(tx.now, name, route, call))
     return { text: JSON.stringify(response), replayed: false }
   })
 }
@@ -49,7 +47,7 @@ export async function noteRefusal(
   refusal: Refusal,
 ): Promise<void> {
   if (!isLogged(route, call)) return
-  await transact(app, actorOf(call.caller), (tx) =>
+  await transact(app, actorOf(call.caller), async (tx) =>
     insertStaffAction(tx, {
       ...actionOf(tx.now, name, route, call),
       status: refusals[refusal.code].status,

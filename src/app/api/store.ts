@@ -30,8 +30,8 @@ export async function claimAnswer(
   return stored
 }
 
-export async function keepAnswer(tx: Tx, caller: Caller, key: string, status: number, response: string): Promise<void> {
-  await tx.query(
+export function keepAnswer(tx: Tx, caller: Caller, key: string, status: number, response: string): void {
+  tx.send(
     {
       name: 'keep-answer',
       text: `update idempotency_key set status = $4, response = $5 where bucket = $1 and key_id = $2 and idempotency_key = $3`,
@@ -59,8 +59,8 @@ export type StaffAction = {
   requestId: string
 }
 
-export async function insertStaffAction(tx: Tx, action: StaffAction): Promise<void> {
-  await tx.query(
+export function insertStaffAction(tx: Tx, action: StaffAction): void {
+  tx.send(
     {
       text: `insert into staff_action (action_id, at, key_id, key_name, route, about, request, status, code, request_id)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

@@ -129,7 +129,6 @@ export const accountHandlers: HandlersOf<'accounts'> = {
       const { amount, channel, payment_id: paymentId, note } = body
       if (CHANNELS.includes(channel as Channel))
         throw new Refusal('bad_request', { detail: `what comes by ${channel} is credited when it says so` })
-      const { currency } = await mustFind(tx, params.account_id)
       const payment = {
         accountId: params.account_id,
         kind: 'cash',
@@ -139,11 +138,11 @@ export const accountHandlers: HandlersOf<'accounts'> = {
       } as const
       try {
         const given = await credit(tx, { ...payment, ...(note !== undefined && { note }) })
-        return showCredit(currency, payment.amount, given)
+        return showCredit(given.currency, payment.amount, given)
       } catch (error) {
-        if (error instanceof Refusal && error.code === 'key_reused')
-          throw new Refusal('payment_reused', { value: paymentId })
-        throw error
+        if (!(error instanceof Refusal)) throw error
+        if (error.code === 'unknown_account') throw new Refusal('not_found', { value: params.account_id })
+        throw error.code === 'key_reused' ? new Refusal('payment_reused', { value: paymentId }) : error
       }
     },
   },
