@@ -9,7 +9,15 @@ import {
   secondsOf,
   type Tx,
 } from '../base/index.ts'
-import { lockedWallets, readAllLots, readOpenLots, settleWallets, type Lot, type Wallet, type WalletKey } from '../wallet/index.ts'
+import {
+  lockedWallets,
+  readAllLots,
+  readOpenLots,
+  settleWallets,
+  type Lot,
+  type Wallet,
+  type WalletKey,
+} from '../wallet/index.ts'
 import {
   compareKeys,
   giveBack,

@@ -20,12 +20,13 @@ export function addMonths(tx: Tx, plans: readonly Plan[], lines: readonly LineRo
   const added = lines.filter(isOver)
   const over = days.filter(({ open, next }) => !open.equals(next))
   if (added.length > 0) tx.send(ADD_LINES, lineValues(added))
-  if (over.length > 0) tx.send(ADD_DAYS, [
-    over.map(({ wallet }) => wallet.bucket),
-    over.map(({ wallet }) => wallet.accountId),
-    over.map(({ open }) => open),
-    over.map(({ next }) => next),
-  ])
+  if (over.length > 0)
+    tx.send(ADD_DAYS, [
+      over.map(({ wallet }) => wallet.bucket),
+      over.map(({ wallet }) => wallet.accountId),
+      over.map(({ open }) => open),
+      over.map(({ next }) => next),
+    ])
 }
 
 /** SQL: every line `l` once for each key of the monthly roll-up. */
