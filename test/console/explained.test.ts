@@ -39,6 +39,20 @@ test('from the bill to a line, its job and its price; from a deduction to the sa
   await used.getByRole('cell').last().getByText('0.01666667').waitFor()
 
   await page.goto('/')
+  // A bar leads to the lines of its day, which add up to it.
+  const bar = page.locator('figure svg > g').last()
+  await bar.hover()
+  const ofDay = page
+    .getByRole('listitem')
+    .filter({ hasText: /20\d\d/ })
+    .first()
+  const sum = (await ofDay.innerText()).split('¥').at(-1)!.trim()
+  await bar.click()
+  await page.waitForURL(/\/bill\?from=.*through=/)
+  await page.getByRole('row').filter({ hasText: 'Total' }).getByText(`¥${sum}`).first().waitFor()
+  await page.getByRole('cell', { name: 'cpu Jobs' }).first().waitFor()
+
+  await page.goto('/')
   await page.getByText('The same as a table').click()
   const day = page.locator('details').getByRole('link').first()
   await day.click()

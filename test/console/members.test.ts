@@ -21,18 +21,19 @@ async function openMembers(t: TestContext) {
   await page.goto(`/projects/${project}`)
   const box = page.getByRole('textbox', { name: 'Add by e-mail' })
   const press = () => page.getByRole('button', { name: 'Add', exact: true }).dblclick()
-  const members = async () => {
+  const inBooks = async (): Promise<{ email: string; role: string; removed_at: string | null }[]> => {
     const { body } = await world.api.call('GET', `/v1/projects/${project}/members`, { key: world.api.keys.staff })
-    return body.data.map(({ email }: { email: string }) => email).toSorted()
+    return body.data.filter(({ removed_at }: { removed_at: string | null }) => removed_at === null)
   }
-  return { world, person, project, page, expect, people, box, press, members }
+  const members = async () => (await inBooks()).map(({ email }) => email).toSorted()
+  return { person, page, expect, people, box, press, members, inBooks }
 }
 
 test(
   'a bad address among good ones: these are added, it stays with the reason, and nobody is there twice',
   { skip },
   async (t) => {
-    const { person, page, expect, people, box, press, members } = await openMembers(t)
+    const { person, page, expect, people, box, press, members, inBooks } = await openMembers(t)
     const [first, second, third] = people as [string, string, string]
     expect(404, /members/)
     expect(400, /members/)
@@ -45,7 +46,18 @@ test(
     await page.getByText('Not added: address').waitFor()
     assert.equal(await box.inputValue(), 'nobody@example.org\nno\naddress')
     assert.deepEqual(await members(), [person.email, first, second, third].toSorted())
-    await page.getByRole('group', { name: 'Members' }).getByText(third).waitFor()
+    const table = page.getByRole('group', { name: 'Members' })
+    await table.getByText(third).waitFor()
+
+    // One becomes an admin, another leaves.
+    const row = (email: string) => table.getByRole('row').filter({ hasText: email })
+    await row(first).getByRole('combobox').selectOption('admin')
+    await row(second).getByRole('button', { name: 'Remove: Person 2' }).filter({ visible: true }).click()
+    await row(second).waitFor({ state: 'detached' })
+    await eventually('the books say so', async () => {
+      const roles = (await inBooks()).map(({ role }) => role)
+      return roles.toSorted().join() === 'admin,creator,member'
+    })
   },
 )
 

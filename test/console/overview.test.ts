@@ -68,6 +68,13 @@ test(
     await sheet.locator('summary').press('Enter')
     assert.equal(await sheet.locator('details').getByRole('row').count(), 31)
 
+    const liabilities = page.getByRole('region', { name: 'Owed to customers and by them, CNY' })
+    for (const [name, sum] of [
+      ['Cash', '¥0.60'],
+      ['Arrears', '¥4.00'],
+      ['Experience cards', '¥0.00'],
+    ] as const)
+      await liabilities.locator('dl > div').filter({ hasText: name }).getByText(sum).waitFor()
     const arrears = page.getByRole('region', { name: 'Arrears by age' })
     await arrears.getByRole('row', { name: '0 to 30 days ago 1 ¥4.00' }).waitFor()
   },

@@ -1,6 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { dayAfter, showDay, ZONE } from '../../books/time.ts'
+import { nameSku } from '../../books/sku.ts'
 import { useBillLines, useMe, useTotals, type BillFilter, type BillLine } from '../../books/useBooks.ts'
 import { LOOKS_ONLY } from '../../books/view.ts'
 import { Button } from '../../parts/Button.tsx'
@@ -135,7 +136,7 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
                   <Called name={projects.get(project_id)} id={project_id} />
                   {/* Where there is no room for their columns, lines of a day are still told apart. */}
                   <span className="block text-tiny wrap-anywhere text-soft sm:hidden">
-                    <bdi>{users.get(user_id) ?? shortId(user_id)}</bdi> · {sku.replace(/^(queue|machine):/, '')}
+                    <bdi>{users.get(user_id) ?? shortId(user_id)}</bdi> · {nameSku(sku)}
                   </span>
                 </>
               ),
@@ -146,7 +147,7 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
               wide: true,
               cell: ({ kind, sku }) => (
                 <>
-                  {sku.replace(/^(queue|machine):/, '')} <span className="text-soft">{words.kinds[kind]}</span>
+                  {nameSku(sku)} <span className="text-soft">{words.kinds[kind]}</span>
                 </>
               ),
             },

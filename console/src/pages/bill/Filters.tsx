@@ -1,6 +1,6 @@
-import type { Client } from '@corehour/sdk'
 import { getRouteApi } from '@tanstack/react-router'
 import { nameOf } from '../../books/names.ts'
+import { nameSku } from '../../books/sku.ts'
 import { useClient, type BillFilter } from '../../books/useBooks.ts'
 import { DayField } from '../../parts/DayField.tsx'
 import { Choice } from '../../parts/Field.tsx'
@@ -52,8 +52,14 @@ export function Filters({ choice, filter }: { choice: BillChoice; filter: BillFi
         ))}
       </Choice>
       <ByProject filter={ofDays} chosen={choice.project} onChange={(project) => change({ project })} />
-      <ByUser filter={ofDays} chosen={choice.user} onChange={(user) => change({ user })} />
-      <BySku filter={ofDays} chosen={choice.sku} onChange={(sku) => change({ sku })} />
+      <Among
+        group="user"
+        hint={text.findUser}
+        filter={ofDays}
+        chosen={choice.user}
+        onChange={(user) => change({ user })}
+      />
+      <Among group="sku" hint={text.findSku} filter={ofDays} chosen={choice.sku} onChange={(sku) => change({ sku })} />
     </div>
   )
 }
@@ -80,40 +86,26 @@ function ByProject({ filter: { view }, chosen, onChange }: Chosen) {
   )
 }
 
-/** Of those who stand on the bill of these days, whoever used the most first. */
-function ByUser({ filter, chosen, onChange }: Chosen) {
+/** Of the users or SKUs that stand on the bill of these days, those that used the most first. */
+function Among({ group, hint, filter, chosen, onChange }: Chosen & { group: 'user' | 'sku'; hint: string }) {
   const { bill: text } = useWords()
   const client = useClient()
   return (
     <Seek
-      label={text.user}
+      label={text[group]}
       all={text.all}
-      shown={useNameOf('user', chosen)}
-      hint={text.findUser}
-      what={['totals', filter, 'user found']}
+      shown={useNameOf(group, chosen)}
+      hint={hint}
+      what={['totals', filter, group, 'found']}
       find={async (search, signal) => {
-        const { keys, isMore } = await findOn(client, { ...filter, group_by: 'user' }, search, signal)
-        const names = await Promise.all(keys.map((key) => nameOf(client, 'user', key)))
-        return { items: keys.map((key, n) => ({ key, name: names[n] ?? key })), isMore }
-      }}
-      onChange={onChange}
-    />
-  )
-}
-
-function BySku({ filter, chosen, onChange }: Chosen) {
-  const { bill: text } = useWords()
-  const client = useClient()
-  return (
-    <Seek
-      label={text.sku}
-      all={text.all}
-      shown={useNameOf('sku', chosen)}
-      hint={text.findSku}
-      what={['totals', filter, 'sku found']}
-      find={async (search, signal) => {
-        const { keys, isMore } = await findOn(client, { ...filter, group_by: 'sku' }, search, signal)
-        return { items: keys.map((key) => ({ key, name: key.replace(/^(queue|machine):/, '') })), isMore }
+        const asked = { ...filter, group_by: group, limit: MOST_FOUND, ...(search !== '' && { search }) }
+        const { data, rest } = await client.bills.totals(asked, { signal })
+        // One that is used in two currencies stands there twice.
+        const keys = [...new Set(data.map(({ key }) => key))]
+        const names = await Promise.all(
+          keys.map((key) => (group === 'sku' ? nameSku(key) : nameOf(client, group, key))),
+        )
+        return { items: keys.map((key, n) => ({ key, name: names[n] ?? key })), isMore: rest.length > 0 }
       }}
       onChange={onChange}
     />
@@ -123,18 +115,6 @@ function BySku({ filter, chosen, onChange }: Chosen) {
 function useNameOf(group: 'project' | 'user' | 'sku', key: string | undefined): string | undefined {
   const { names } = useNames(group, key === undefined ? [] : [key])
   return key && (names.get(key) ?? key)
-}
-
-/** Keys of a bill's totals that are called so, the largest first. One that is used in two currencies stands there twice. */
-async function findOn(
-  client: Client,
-  of: BillFilter & { group_by: 'user' | 'sku' },
-  search: string,
-  signal: AbortSignal,
-) {
-  const asked = { ...of, limit: MOST_FOUND, ...(search !== '' && { search }) }
-  const { data, rest } = await client.bills.totals(asked, { signal })
-  return { keys: [...new Set(data.map(({ key }) => key))], isMore: rest.length > 0 }
 }
 
 function clean(choice: Partial<BillChoice>): BillChoice {

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { showDay, ZONE } from '../../books/time.ts'
+import { nameSku } from '../../books/sku.ts'
 import { useClient, useMe, type LineDetail, type WholeLine } from '../../books/useBooks.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Name } from '../../parts/Name.tsx'
@@ -36,7 +37,7 @@ export function Line() {
   return (
     <>
       <PageHead
-        title={`${showDay(day, language, 'long')}, ${sku.replace(/^(queue|machine):/, '')}`}
+        title={`${showDay(day, language, 'long')}, ${nameSku(sku)}`}
         lead={[words.kinds[kind], projects.get(project_id), users.get(user_id)].filter(Boolean).join(' · ')}
       />
       <div className="grid gap-6 *:min-w-0">

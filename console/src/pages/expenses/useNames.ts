@@ -1,5 +1,6 @@
 import { useQueries } from '@tanstack/react-query'
 import { nameOf } from '../../books/names.ts'
+import { nameSku } from '../../books/sku.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { useWords } from '../../words/index.tsx'
 
@@ -19,7 +20,7 @@ export function useNames(group: string, keys: readonly string[]): Names {
     })),
   })
   if (group === 'kind') return { names: new Map(Object.entries(kinds)), settled: true }
-  if (!named) return { names: new Map(keys.map((key) => [key, key.replace(/^(queue|machine):/, '')])), settled: true }
+  if (!named) return { names: new Map(keys.map((key) => [key, nameSku(key)])), settled: true }
   const names = new Map(keys.flatMap((key, i) => (found[i]?.data ? [[key, found[i].data] as const] : [])))
   return { names, settled: found.every(({ isPending }) => !isPending) }
 }

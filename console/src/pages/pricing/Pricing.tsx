@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { askPriceLists, askPrices } from '../../books/asks.ts'
+import { nameSku } from '../../books/sku.ts'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { Choice, Field } from '../../parts/Field.tsx'
@@ -164,5 +165,5 @@ function titlesOf(section: (typeof SECTIONS)[number], text: ReturnType<typeof us
 
 /** The part of a SKU that people know it by. */
 export function nameOf(sku: string, anyQueue: string): string {
-  return sku === 'queue:*' ? anyQueue : sku.replace(/^(queue|machine|storage):/, '')
+  return sku === 'queue:*' ? anyQueue : nameSku(sku)
 }

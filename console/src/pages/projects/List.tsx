@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Shown } from '../../books/money.ts'
 import { lastDays, showInstant } from '../../books/time.ts'
 import { useClient, useMe } from '../../books/useBooks.ts'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Name } from '../../parts/Name.tsx'
 import { Table } from '../../parts/Table.tsx'
@@ -31,11 +32,7 @@ export function List({ rows, view }: { rows: Projects; view: 'created' | 'joined
           title: text.name,
           cell: ({ project_id, name, deleted_at }) => (
             <>
-              <Link
-                to="/projects/$project"
-                params={{ project: project_id }}
-                className="font-medium underline decoration-line underline-offset-4 hover:decoration-ink"
-              >
+              <Link to="/projects/$project" params={{ project: project_id }} className={`font-medium ${LEADS}`}>
                 <Name of={name} />
               </Link>
               {deleted_at !== null && <span className="ml-2 text-soft">{text.deleted}</span>}

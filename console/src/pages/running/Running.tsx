@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { ofGrains } from '../../books/money.ts'
+import { nameSku } from '../../books/sku.ts'
 import { useClient, useMe } from '../../books/useBooks.ts'
 import { showDuration, showInstant } from '../../books/time.ts'
 import { Money } from '../../parts/Money.tsx'
@@ -130,7 +131,7 @@ function Sum({ of, part }: { of: readonly Span[]; part: 'per_hour' | 'cost' }) {
 function Sku({ of: { sku, quantity } }: { of: Span }) {
   return (
     <>
-      <span className="whitespace-nowrap">{sku.replace(/^(queue|machine):/, '')}</span>
+      <span className="whitespace-nowrap">{nameSku(sku)}</span>
       <span className="block text-tiny whitespace-nowrap text-soft">{sizeOf(quantity)}</span>
     </>
   )

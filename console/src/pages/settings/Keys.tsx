@@ -22,9 +22,11 @@ export function Keys() {
   return (
     <Sheet title={text.keys} hint={text.keysHint}>
       <Make onMade={again} />
-      {revoke.error && <Failure error={revoke.error} />}
-      {keys.error && !rows && <Failure error={keys.error} retry={() => void keys.refetch()} />}
-      {!rows && !keys.error && <Waiting className="h-24" />}
+      <div className="mt-5 empty:hidden">
+        {revoke.error && <Failure error={revoke.error} />}
+        {keys.error && !rows && <Failure error={keys.error} retry={() => void keys.refetch()} />}
+        {!rows && !keys.error && <Waiting className="h-24" />}
+      </div>
       <ul className="mt-5 grid gap-3 text-small">
         {rows?.map((key) => (
           <li

@@ -5,6 +5,7 @@ import type { Shown } from '../../books/money.ts'
 import { showInstant } from '../../books/time.ts'
 import { useClient } from '../../books/useBooks.ts'
 import { Field } from '../../parts/Field.tsx'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { More } from '../../parts/More.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
@@ -75,7 +76,7 @@ function Found({ rows }: { rows: readonly Row[] }) {
                 to="/staff/accounts/$account"
                 params={{ account: account_id }}
                 dir="auto"
-                className="font-medium underline decoration-line underline-offset-4 hover:decoration-ink"
+                className={`font-medium ${LEADS}`}
               >
                 {name}
               </Link>

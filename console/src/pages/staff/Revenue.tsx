@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { ofGrains } from '../../books/money.ts'
 import { loadPatiently } from '../../books/reach.ts'
+import { nameSku } from '../../books/sku.ts'
 import { lastDays, showDay } from '../../books/time.ts'
 import { useClient, useMe } from '../../books/useBooks.ts'
 import { Money } from '../../parts/Money.tsx'
@@ -88,7 +89,7 @@ export function useNameOf(group: RevenueGroup): (key: string) => string {
     if (group === 'day') return showDay(key, language, 'long')
     if (group === 'kind') return words.kinds[key as 'job'] ?? key
     if (group === 'channel') return channels[key as 'alipay'] ?? key
-    return key.replace(/^(queue|machine):/, '')
+    return nameSku(key)
   }
 }
 

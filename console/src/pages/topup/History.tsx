@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { askTopUpOrders } from '../../books/asks.ts'
 import { useClient } from '../../books/useBooks.ts'
+import { LEADS } from '../../parts/leads.ts'
 import { More } from '../../parts/More.tsx'
 import { Money } from '../../parts/Money.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
@@ -29,11 +30,7 @@ export function History({ accountId }: { accountId: string | null | undefined })
             {
               title: words.expenses.when,
               cell: ({ order_id, created_at }) => (
-                <Link
-                  to="/top-up/$order"
-                  params={{ order: order_id }}
-                  className="underline decoration-line underline-offset-4 hover:decoration-ink"
-                >
+                <Link to="/top-up/$order" params={{ order: order_id }} className={LEADS}>
                   <When at={created_at} />
                 </Link>
               ),
