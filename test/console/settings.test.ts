@@ -44,7 +44,7 @@ test('a password that was forgotten is set anew by a mail; the old one is none a
   const world = await openWorld(t, chromium)
   const { email } = await world.settleIn('Forgetful')
   const { page, expect } = await world.visit()
-  expect(401, /\/v1\/sessions/)
+  expect(422, /\/v1\/sessions/)
   await page.goto('/sign-in')
   await page.getByRole('link', { name: 'Set or reset the password' }).click()
   await page.getByLabel('E-mail').fill(email)

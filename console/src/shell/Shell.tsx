@@ -42,12 +42,12 @@ export function Shell() {
         <div className="mx-auto flex h-16 max-w-6xl items-center gap-1 px-3 sm:gap-2 sm:px-6">
           <Link
             to="/"
-            className="flex max-md:mr-auto md:mr-2 items-center gap-2.5 rounded-field py-1 pr-2 font-semibold tracking-tight"
+            className="flex max-lg:mr-auto lg:mr-2 items-center gap-2.5 rounded-field py-1 pr-2 font-semibold tracking-tight"
           >
             <img src={mark} alt="" width="28" height="28" />
             <span className="max-sm:sr-only">Corehour</span>
           </Link>
-          <nav aria-label={words.nav.main} className="mr-auto flex gap-0.5 overflow-x-auto max-md:hidden">
+          <nav aria-label={words.nav.main} className="mr-auto flex gap-0.5 overflow-x-auto max-lg:hidden">
             <Ways me={me.data} />
           </nav>
           <div className="contents">
@@ -59,7 +59,7 @@ export function Shell() {
         </div>
         <nav
           aria-label={words.nav.main}
-          className="flex min-h-11.25 flex-wrap gap-0.5 border-t border-line px-1 py-1 md:hidden"
+          className="flex min-h-11.25 flex-wrap gap-0.5 border-t border-line px-1 py-1 lg:hidden"
         >
           <Ways me={me.data} />
         </nav>
