@@ -48,7 +48,7 @@ const PAGES = [
     shows: '¥20.00',
     later: ['/accounts/acct/lots', '/accounts/acct/postings', '/bill-lines/totals'],
   },
-  { path: '/bill', answers: 4, shows: 'No lines for this choice', later: ['/bill-lines/totals'] },
+  { path: '/bill', answers: 4, shows: 'Nothing is billed yet', later: ['/bill-lines/totals'] },
   { path: '/pricing', answers: 4, shows: 'c2_m4_cpu', later: [] },
   { path: '/top-up', answers: 4, shows: 'Continue to payment', later: [] },
 ]
