@@ -102,9 +102,8 @@ function Among({ group, hint, filter, chosen, onChange }: Chosen & { group: 'use
         const { data, rest } = await client.bills.totals(asked, { signal })
         // One that is used in two currencies stands there twice.
         const keys = [...new Set(data.map(({ key }) => key))]
-        const names = await Promise.all(
-          keys.map((key) => (group === 'sku' ? nameSku(key) : nameOf(client, group, key))),
-        )
+        const names =
+          group === 'sku' ? keys.map(nameSku) : await Promise.all(keys.map((key) => nameOf(client, group, key)))
         return { items: keys.map((key, n) => ({ key, name: names[n] ?? key })), isMore: rest.length > 0 }
       }}
       onChange={onChange}
