@@ -10,7 +10,7 @@ import { CannotStart, reportFailure } from '../src/app/cannot-start.ts'
 import { openChromium, withoutChromium } from '../test/console/browser.ts'
 import { measureBill, MOST, type Figures } from './web/figures.ts'
 import { isEnough, isMeasured, LEAST, measurePages, openLighthouse, type Score } from './web/lighthouse.ts'
-import { LANGUAGES, lookAt, WIDTHS, type Fault } from './web/look.ts'
+import { LANGUAGES, lookAt, type Fault } from './web/look.ts'
 import { PAGES, type Looked } from './web/pages.ts'
 import { openDemoWorld, type DemoWorld } from './web/world.ts'
 import { buildApart, isStale } from './web.mjs'
@@ -57,10 +57,8 @@ async function look(
 ): Promise<{ faults: Fault[]; figures: Figures }> {
   const browser = await openChromium()
   try {
-    const faults: Fault[] = []
-    for (const width of Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])
-      for (const language of LANGUAGES)
-        faults.push(...(await lookAt(browser, world, pages, { way: { width, language }, folder: pictures })))
+    const inEach = LANGUAGES.map((language) => lookAt(browser, world, pages, { language, folder: pictures }))
+    const faults = (await Promise.all(inEach)).flat()
     return { faults, figures: await measureBill(browser, world) }
   } finally {
     await browser.close()
@@ -75,9 +73,12 @@ async function runLighthouse(world: DemoWorld, pages: readonly Looked[]): Promis
     console.log(lighthouse)
     return false
   }
-  const scores = await measurePages(lighthouse, world, pages)
-  for (const score of scores) sayScore(score)
-  return !scores.every(isEnough)
+  let slow = false
+  for await (const score of measurePages(lighthouse, world, pages)) {
+    sayScore(score)
+    slow ||= !isEnough(score)
+  }
+  return slow
 }
 
 function sayScore(score: Score): void {

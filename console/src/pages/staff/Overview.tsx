@@ -34,7 +34,7 @@ function Liabilities() {
   })
   const text = useStaffWords()
   if (report.error) return <Failure error={report.error} retry={() => void report.refetch()} />
-  if (!report.data) return <Waiting className="h-32" />
+  if (!report.data) return <Waiting className="h-78 sm:h-52 lg:h-37" />
   return report.data.data.map((row) => (
     <Sheet key={row.currency} title={`${text.liabilities}, ${row.currency}`} hint={text.liabilitiesHint}>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-5 text-small sm:grid-cols-3 lg:grid-cols-6">
