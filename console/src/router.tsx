@@ -156,42 +156,46 @@ const staffActions = createRoute({
   component: page(() => import('./pages/staff/ActionsPage.tsx'), 'ActionsPage'),
 })
 
-export const router = createRouter({
-  routeTree: root.addChildren([
-    expenses,
-    topUp,
-    topUpOrder,
-    bill,
-    billLine,
-    posting,
-    running,
-    projects,
-    project,
-    pricing,
-    messages,
-    settings,
-    signIn,
-    signUp,
-    confirm,
-    resetPassword,
-    staffOverview,
-    staffAccounts,
-    staffAccount,
-    staffPosting,
-    staffDisputes,
-    staffCards,
-    staffPrices,
-    staffHealth,
-    staffActions,
-  ]),
-  // Within a view every link stays in it.
-  ...(VIEW_ID !== undefined && { basepath: `/view/${VIEW_ID}` }),
-  defaultPreload: 'intent',
-  scrollRestoration: true,
-})
+const routeTree = root.addChildren([
+  expenses,
+  topUp,
+  topUpOrder,
+  bill,
+  billLine,
+  posting,
+  running,
+  projects,
+  project,
+  pricing,
+  messages,
+  settings,
+  signIn,
+  signUp,
+  confirm,
+  resetPassword,
+  staffOverview,
+  staffAccounts,
+  staffAccount,
+  staffPosting,
+  staffDisputes,
+  staffCards,
+  staffPrices,
+  staffHealth,
+  staffActions,
+])
+
+export function openRouter() {
+  return createRouter({
+    routeTree,
+    // Within a view every link stays in it.
+    ...(VIEW_ID !== undefined && { basepath: `/view/${VIEW_ID}` }),
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  })
+}
 
 declare module '@tanstack/react-router' {
   interface Register {
-    router: typeof router
+    router: ReturnType<typeof openRouter>
   }
 }

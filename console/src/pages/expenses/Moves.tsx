@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { useDeferredValue } from 'react'
 import { showStretch } from '../../books/time.ts'
 import { usePostings, type Posting } from '../../books/useBooks.ts'
 import { LEADS } from '../../parts/leads.ts'
@@ -17,7 +18,8 @@ const ROWS = 8
 export function Moves({ accountId, own = false }: { accountId: string; own?: boolean }) {
   const { language, words } = useLanguage()
   // One deduction in twelve is attributed in the same hour, over as many postings as keys: a hundred rows hold eight that count.
-  const { data, error, refetch } = usePostings(accountId, 100)
+  const { data: read, error, refetch } = usePostings(accountId, 100)
+  const data = useDeferredValue(read)
   const rows = data?.data.filter(({ source }) => SHOWN.has(source)).slice(0, ROWS)
   const text = words.expenses
   const leadTo = (seq: string) =>
