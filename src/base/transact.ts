@@ -68,8 +68,7 @@ async function persist<T>(tryOnce: () => Promise<T>): Promise<T> {
  */
 export async function snapshot<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await app.database.pool.connect()
-  // The first statement goes along with it, and nobody waits for the end. A transaction that writes can do neither: what were sent along
-  // with a failed `begin` would be done at once and stay.
+  // The first statement goes along with it, and nobody waits for the end.
   const begun = client.query('begin isolation level repeatable read read only')
   begun.catch(() => {})
   try {
@@ -88,14 +87,18 @@ async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<
   const client = await app.database.pool.connect()
   const sent: Promise<unknown>[] = []
   let broken: Error | undefined
+  const begun = client.query('begin')
+  const gate = gateBehind(begun)
   try {
-    await client.query('begin')
-    const result = await work(openTx(app, actor, client, sent))
+    const result = await work(openTx(app, actor, client, { gate, sent }))
+    await begun
     // Where something that was sent has failed, PostgreSQL rolls back, whatever it is told.
     const [{ command }] = await Promise.all([client.query('commit'), ...sent])
     assert(command === 'COMMIT', 'what fails in a transaction is not passed over')
     return result
   } catch (error) {
+    // What still waits for it must be undone too.
+    await begun.catch(() => {})
     await client.query('rollback').catch((failure: Error) => (broken = failure))
     // What was asked after it failed by it, and says no more than that.
     const failed = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected')
@@ -105,23 +108,52 @@ async function attemptOnce<T>(app: App, actor: Actor, work: (tx: Tx) => Promise<
   }
 }
 
-function openTx(app: App, actor: Actor, client: pg.PoolClient | pg.Pool, sent?: Promise<unknown>[]): Tx {
+/** What only reads, or locks. */
+const READS = /^\s*select/
+/** What a statement has to wait for. */
+type Gate = (statement?: Statement) => Promise<unknown> | undefined
+
+/**
+ * Lets what reads go along with `begin`, and everything from the first write on wait for it: what is sent along with a `begin` that fails is
+ * done at once and stays.
+ */
+function gateBehind(begun: Promise<unknown>): Gate {
+  let waiting: Promise<unknown> | undefined = begun
+  let isReading = true
+  begun.then(
+    () => (waiting = undefined),
+    () => {},
+  )
+  return (statement) => {
+    isReading &&= statement !== undefined && READS.test(statement.text)
+    return isReading ? undefined : waiting
+  }
+}
+
+function openTx(
+  app: App,
+  actor: Actor,
+  client: pg.PoolClient | pg.Pool,
+  { gate = () => undefined, sent }: { gate?: Gate; sent?: Promise<unknown>[] } = {},
+): Tx {
+  const ask = <T>(statement: Statement | undefined, send: () => Promise<T>) => gate(statement)?.then(send) ?? send()
   return {
     now: floorSecond(app.clock.now()),
     timeZone: app.timeZone,
     actor,
-    query: (statement, values) => query(client, statement, values),
-    execute: (statement, values) => execute(client, statement, values),
+    query: <R extends Row>(statement: Statement, values?: readonly Value[]) =>
+      ask(statement, () => query<R>(client, statement, values)),
+    execute: (statement, values) => ask(statement, () => execute(client, statement, values)),
     send(statement, values) {
       assert(sent, 'only a transaction writes')
-      const done = query(client, statement, values)
+      const done = ask(statement, () => query(client, statement, values))
       // Who looks is the commit.
       done.catch(() => {})
       sent.push(done)
     },
     copy(table, columns, rows) {
       assert('release' in client, 'a glance writes nothing')
-      return copyIn(client, table, columns, rows)
+      return ask(undefined, () => copyIn(client, table, columns, rows))
     },
   }
 }
