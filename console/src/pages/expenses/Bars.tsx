@@ -1,5 +1,4 @@
 import { useQueries } from '@tanstack/react-query'
-import { memo, useDeferredValue } from 'react'
 import { dayAfter } from '../../books/time.ts'
 import { useClient, useTotals, type BillFilter, type BillTotal } from '../../books/useBooks.ts'
 import { Waiting } from '../../parts/States.tsx'
@@ -24,21 +23,19 @@ export type Part = { key: string; name: string; byDay: Map<string, bigint>; hue:
 /** What the bars show: sums of each day, of its parts, and of the day as long before as there are days. */
 export type Sums = { shown: Part[]; byDay: Map<string, bigint>; before: Map<string, bigint>; currency: string }
 
-const Drawn = memo(DayBars)
-
 /** An account's use by day, over the days just before. */
 export default function Bars(props: Props) {
   const { filter, group, days, own } = props
   const { words } = useLanguage()
-  const text = words.expenses
-  // Drawn in slices, and once for what comes at once: a chart is the most that a phone draws here.
-  const { sums, ...shown } = useDeferredValue({
-    sums: useSums(props),
-    axis: Array.from({ length: days }, (_, i) => dayAfter(filter.from!, i)),
-    label: `${text.lastDays(days)}, ${text.by} ${text.groups[group]}`,
-  })
+  const sums = useSums(props)
   if (!sums) return <Waiting className="h-[29rem]" />
-  return <Drawn {...{ sums, own, ...shown }} />
+  return (
+    <DayBars
+      {...{ sums, own }}
+      axis={Array.from({ length: days }, (_, i) => dayAfter(filter.from!, i))}
+      label={`${words.expenses.lastDays(days)}, ${words.expenses.by} ${words.expenses.groups[group]}`}
+    />
+  )
 }
 
 /** Undefined until all is read. */

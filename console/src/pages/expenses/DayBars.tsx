@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { memo, useDeferredValue, useState } from 'react'
+import { Waiting } from '../../parts/States.tsx'
 import type { Sums } from './Bars.tsx'
 import { Chart } from './Chart.tsx'
 import { DayTable } from './DayTable.tsx'
@@ -13,8 +14,16 @@ type Props = {
   own?: boolean
 }
 
-/** Stacked bars of days over those just before, with a legend whose sums are exact, and the same as a table. */
-export function DayBars({ sums, axis, label, own = false }: Props) {
+/**
+ * Stacked bars of days over those just before, with a legend whose sums are exact, and the same as a table. Drawn in slices, and once for what
+ * comes at once: nothing else on a page takes a phone as long.
+ */
+export function DayBars(props: Props) {
+  const shown = useDeferredValue<Props | undefined>(props, undefined)
+  return shown ? <Drawn {...shown} /> : <Waiting className="h-[29rem]" />
+}
+
+const Drawn = memo(function Drawn({ sums, axis, label, own = false }: Props) {
   const { currency } = sums
   const navigate = useNavigate()
   const [focus, setFocus] = useState<string>()
@@ -33,4 +42,4 @@ export function DayBars({ sums, axis, label, own = false }: Props) {
       <DayTable {...{ sums, axis, currency, own }} />
     </div>
   )
-}
+})
