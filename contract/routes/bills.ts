@@ -130,7 +130,7 @@ export const limited = {
     }),
   ),
 }
-export const totalsWithRest = object({
+const totalsWithRest = object({
   data: Type.Array(billTotal),
   rest: Type.Array(billRest, {
     description:

@@ -66,6 +66,7 @@ test(
     await sheet.locator('figure svg > g').last().hover()
     await sheet.getByRole('listitem').filter({ hasText: 'Total' }).waitFor({ state: 'detached' })
     await sheet.locator('summary').press('Enter')
+    await sheet.locator('details').getByRole('row').nth(30).waitFor()
     assert.equal(await sheet.locator('details').getByRole('row').count(), 31)
 
     const liabilities = page.getByRole('region', { name: 'Owed to customers and by them, CNY' })

@@ -47,6 +47,8 @@ test('a password that was forgotten is set anew by a mail; the old one is none a
   expect(422, /\/v1\/sessions/)
   await page.goto('/sign-in')
   await page.getByRole('link', { name: 'Set or reset the password' }).click()
+  // Both pages have a field of this name.
+  await page.getByRole('button', { name: 'Send a link' }).waitFor()
   await page.getByLabel('E-mail').fill(email)
   await page.getByRole('button', { name: 'Send a link' }).click()
   await page.getByText('Look into your mail').waitFor()

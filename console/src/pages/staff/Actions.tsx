@@ -13,7 +13,7 @@ import { useWords } from '../../words/index.tsx'
 import { useStaffWords } from '../../words/staff.ts'
 
 type Client = ReturnType<typeof useClient>
-export type ActionFilter = NonNullable<Parameters<Client['staff']['actions']>[0]>
+type ActionFilter = NonNullable<Parameters<Client['staff']['actions']>[0]>
 type Action = Awaited<ReturnType<Client['staff']['actions']>>['data'][number]
 
 /** What an act is called; one that has no name here by what the API calls it. */

@@ -82,7 +82,7 @@ export function Revenue() {
 }
 
 /** What a key of a grouping is called. */
-export function useNameOf(group: RevenueGroup): (key: string) => string {
+function useNameOf(group: RevenueGroup): (key: string) => string {
   const { language, words } = useLanguage()
   const { channels } = useStaffWords()
   return (key) => {
