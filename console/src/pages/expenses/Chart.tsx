@@ -1,5 +1,5 @@
 import { scaleBand, scaleLinear } from '@visx/scale'
-import { useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import { startTransition, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import { piecesOf, signOf } from '../../books/money.ts'
 import { showDay } from '../../books/time.ts'
 import { useLanguage } from '../../words/index.tsx'
@@ -44,7 +44,7 @@ export function Chart({ sums: { shown, byDay, before }, axis, currency, focus, l
           text={halves === 0n ? '0' : axisText((most * halves) / 2n, currency, language)}
         />
       ))}
-      {axis.map((day, i) => (
+      {(width > 0 ? axis : []).map((day, i) => (
         <g
           key={day}
           onMouseEnter={() => onFocus(day)}
@@ -119,7 +119,8 @@ function useWidth(): [RefObject<SVGSVGElement | null>, number] {
   const box = useRef<SVGSVGElement>(null)
   const [width, setWidth] = useState(0)
   useLayoutEffect(() => {
-    const measure = () => setWidth(box.current?.clientWidth ?? 0)
+    // In slices: it is drawn anew for it.
+    const measure = () => startTransition(() => setWidth(box.current?.clientWidth ?? 0))
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(box.current!)
