@@ -9,7 +9,7 @@ export type DatabaseOptions = {
   database?: string
   max?: number
 }
-/** A value that a statement may take: times are sent as text, bigints as int8. */
+/** A value that a statement may take: bigints are sent as int8, an instant as text, many of them in binary. */
 export type Scalar = string | number | bigint | boolean | null | Temporal.Instant | Temporal.PlainDate
 export type Value = Scalar | readonly Scalar[]
 export type Row = Record<string, any>
@@ -65,7 +65,9 @@ const NEEDS_ESCAPE = /["\\]/
 const ESCAPED = /["\\]/g
 
 /** An array as PostgreSQL's literal. pg's own does the same at a third of the speed; a batch of 1000 events has 25 of them. */
-function encodeArray(values: readonly Scalar[]): string {
+function encodeArray(values: readonly Scalar[]): string | Buffer {
+  if (values.find((value) => value !== null) instanceof Temporal.Instant)
+    return encodeInstants(values as readonly (Temporal.Instant | 'infinity' | null)[])
   if (typeof values[0] === 'string') {
     // The same but for the brackets, unless something had to be escaped, and a third cheaper.
     const text = JSON.stringify(values)
@@ -77,15 +79,29 @@ function encodeArray(values: readonly Scalar[]): string {
     if (i > 0) text += ','
     if (value === null) text += 'NULL'
     else if (typeof value === 'string') text += `"${NEEDS_ESCAPE.test(value) ? value.replace(ESCAPED, '\\$&') : value}"`
-    else if (typeof value === 'object') text += `"${writeScalar(value)}"`
+    else if (typeof value === 'object') text += `"${value.toString()}"`
     else text += value.toString()
   }
   return `${text}}`
 }
 
-/** A value as PostgreSQL reads it, not escaped. */
-export function writeScalar(value: Exclude<Scalar, null>): string {
-  return value instanceof Temporal.Instant ? writeInstant(value) : value.toString()
+/** One dimension that may hold nulls, counted from 1; each value with its length. PostgreSQL takes 0.4 microseconds to read an instant from text. */
+function encodeInstants(values: readonly (Temporal.Instant | 'infinity' | null)[]): Buffer {
+  const bytes = Buffer.allocUnsafe(20 + values.length * 12)
+  let at = 0
+  for (const each of [1, 1, OID.timestamptz, values.length, 1]) at = bytes.writeInt32BE(each, at)
+  for (const value of values)
+    if (value === null) at = bytes.writeInt32BE(-1, at)
+    else at = bytes.writeBigInt64BE(microsecondsOf(value), bytes.writeInt32BE(8, at))
+  return bytes.subarray(0, at)
+}
+
+const EPOCH = Temporal.Instant.from('2000-01-01T00:00:00Z').epochNanoseconds / 1000n
+const INFINITY = 2n ** 63n - 1n
+
+/** An instant as PostgreSQL keeps it. */
+export function microsecondsOf(at: Temporal.Instant | 'infinity'): bigint {
+  return at === 'infinity' ? INFINITY : at.epochNanoseconds / 1000n - EPOCH
 }
 
 const int8Array = pg.types.getTypeParser(1009 as never) as unknown as (text: string) => (string | null)[]

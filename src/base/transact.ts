@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { copyIn } from './copy.ts'
+import { copyIn, type Columns } from './copy.ts'
 import { execute, query, type Database, type Row, type Scalar, type Value } from './database.ts'
 import { assert } from './refusal.ts'
 import { floorSecond, type Clock } from './time.ts'
@@ -28,7 +28,7 @@ export type Tx = {
    */
   send(statement: Statement, values?: readonly Value[]): void
   /** Adds many rows to a table at once, each as its columns are named. */
-  copy(table: string, columns: string, rows: readonly (readonly Scalar[])[]): Promise<number>
+  copy(table: string, columns: Columns, rows: readonly (readonly Scalar[])[]): Promise<number>
 }
 /** SQL text; a named one is prepared once per connection. */
 export type Statement = { name?: string; text: string }

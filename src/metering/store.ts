@@ -34,7 +34,7 @@ const SPAN_KEYS = (types = '', names = '') =>
   `unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]${types && `, ${types}`})
     as n(bucket, account_id, source, subject, old_start, old_end${names && `, ${names}`})`
 const SAME_SPAN = `s.bucket = n.bucket and s.account_id = n.account_id and s.source = n.source and s.subject = n.subject
-  and s.started_at = n.old_start and s.ended_at = n.old_end`
+  and s.started_at = n.old_start and s.ended_at = coalesce(n.old_end, 'infinity')`
 
 export type EventRow = Opening & {
   n: number
@@ -145,8 +145,41 @@ export type AcceptedEvent = {
   seq: bigint
 }
 
-const EVENT_COLUMNS = `bucket, account_id, source, event_id, subject, run, type, at, project_id, user_id, kind, sku, price_id, quantity,
-  seq, recorded_at`
+const EVENT_COLUMNS = {
+  bucket: 'int4',
+  account_id: 'text',
+  source: 'text',
+  event_id: 'text',
+  subject: 'text',
+  run: 'int4',
+  type: 'text',
+  at: 'timestamptz',
+  project_id: 'text',
+  user_id: 'text',
+  kind: 'text',
+  sku: 'text',
+  price_id: 'text',
+  quantity: 'jsonb',
+  seq: 'int8',
+  recorded_at: 'timestamptz',
+} as const
+const SPAN_COLUMNS = {
+  bucket: 'int4',
+  account_id: 'text',
+  source: 'text',
+  subject: 'text',
+  span_id: 'text',
+  started_at: 'timestamptz',
+  ended_at: 'timestamptz',
+  run: 'int4',
+  project_id: 'text',
+  user_id: 'text',
+  kind: 'text',
+  sku: 'text',
+  price_id: 'text',
+  quantity: 'jsonb',
+  rate: 'int8',
+} as const
 
 /** Stores events that are new beyond doubt. Fails by 23505 if one is stored already after all. */
 export async function copyEvents(tx: Tx, accepted: readonly AcceptedEvent[]): Promise<void> {
@@ -159,19 +192,18 @@ export async function copyEvents(tx: Tx, accepted: readonly AcceptedEvent[]): Pr
 export async function insertEvents(tx: Tx, accepted: readonly AcceptedEvent[]): Promise<AcceptedEvent[]> {
   if (accepted.length === 0) return []
   const rows = accepted.map((each) => eventRow(tx, each))
-  const types = 'int text text text text int text timestamptz text text text text text jsonb bigint timestamptz'.split(
-    ' ',
-  )
+  const names = Object.keys(EVENT_COLUMNS).join(', ')
+  const types = Object.values(EVENT_COLUMNS)
   const stored = await tx.query<{ source: string; event_id: string }>(
     {
       name: 'insert-events',
-      text: `insert into usage_event (${EVENT_COLUMNS}) select ${types.map((type, i) => `unnest($${i + 1}::${type}[])`).join(', ')}
+      text: `insert into usage_event (${names}) select ${types.map((type, i) => `unnest($${i + 1}::${type}[])`).join(', ')}
         on conflict do nothing returning source, event_id`,
     },
     types.map((_, i) => rows.map((row) => row[i]!)),
   )
-  const names = new Set(stored.map((row) => `${row.source}\0${row.event_id}`))
-  return accepted.filter(({ event }) => names.has(`${event.source}\0${event.id}`))
+  const isStored = new Set(stored.map((row) => `${row.source}\0${row.event_id}`))
+  return accepted.filter(({ event }) => isStored.has(`${event.source}\0${event.id}`))
 }
 
 function eventRow(tx: Tx, { resource, event, observation: { opening, quantity }, seq }: AcceptedEvent): Scalar[] {
@@ -200,7 +232,7 @@ export async function insertSpans(tx: Tx, unsorted: readonly ResourceSpan[]): Pr
   const spans = unsorted.toSorted((a, b) => compareAccounts(a.resource, b.resource))
   await tx.copy(
     'usage_span',
-    `bucket, account_id, source, subject, span_id, started_at, ended_at, run, project_id, user_id, kind, sku, price_id, quantity, rate`,
+    SPAN_COLUMNS,
     spans.map(({ resource: { bucket, accountId, source, subject }, span }) => [
       bucket,
       accountId,
@@ -228,7 +260,7 @@ export async function updateSpans(tx: Tx, changed: readonly ChangedSpan[]): Prom
     {
       name: 'update-spans',
       text: `update usage_span s set run = n.run, project_id = n.project_id, user_id = n.user_id, kind = n.kind, sku = n.sku,
-          price_id = n.price_id, quantity = n.quantity, rate = n.rate, ended_at = n.ended_at
+          price_id = n.price_id, quantity = n.quantity, rate = n.rate, ended_at = coalesce(n.ended_at, 'infinity')
         from ${SPAN_KEYS(
           '$7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::bigint[], $15::timestamptz[]',
           'run, project_id, user_id, kind, sku, price_id, quantity, rate, ended_at',
@@ -256,7 +288,8 @@ export async function endSpans(tx: Tx, ended: readonly ChangedSpan[]): Promise<v
   const written = await tx.execute(
     {
       name: 'end-spans',
-      text: `update usage_span s set ended_at = n.ended_at from ${SPAN_KEYS('$7::timestamptz[]', 'ended_at')} where ${SAME_SPAN}`,
+      text: `update usage_span s set ended_at = coalesce(n.ended_at, 'infinity')
+        from ${SPAN_KEYS('$7::timestamptz[]', 'ended_at')} where ${SAME_SPAN}`,
     },
     [...keysOf(ended), ended.map(({ span }) => endOf(span))],
   )
@@ -388,8 +421,9 @@ function keysOf(spans: readonly { resource: Resource; was: FoldedSpan }[]): Valu
   ]
 }
 
-function endOf({ endedAt }: FoldedSpan): Temporal.Instant | 'infinity' {
-  return endedAt ?? 'infinity'
+/** Null while it runs. */
+function endOf({ endedAt }: FoldedSpan): Temporal.Instant | null {
+  return endedAt ?? null
 }
 
 function toSpan({ endedAt, ...span }: SpanRow): FoldedSpan {
