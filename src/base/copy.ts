@@ -55,37 +55,57 @@ const MOST_BYTES = 3
  * written into one buffer, so that nothing has to be collected behind it.
  */
 function frame(types: readonly Columns[string][], rows: readonly (readonly Scalar[])[]): Uint8Array {
-  let page = Buffer.allocUnsafe(64 + rows.length * ROOM_A_ROW)
-  let at = 5 + SIGNATURE.copy(page, 5)
+  let page = openPage(64 + rows.length * ROOM_A_ROW)
+  let at = 5 + SIGNATURE.copy(page.bytes, 5)
   for (const row of rows) {
-    at = page.writeInt16BE(types.length, at)
+    page.view.setInt16(at, types.length)
+    at += 2
     for (let i = 0; i < types.length; i++) {
       const value = row[i]!
       const room = typeof value === 'string' ? 5 + value.length * MOST_BYTES : 12
       // Two are for the number of the next row's columns, or the end.
-      if (at + room + 2 + COPY_DONE.length > page.length) page = Buffer.concat([page], page.length * 2 + room)
+      if (at + room + 2 + COPY_DONE.length > page.bytes.length) page = openPage(page.bytes.length * 2 + room, page)
       at = writeField(page, at, types[i]!, value)
     }
   }
-  at = page.writeInt16BE(-1, at)
-  page[0] = COPY_DATA
-  page.writeInt32BE(at - 1, 1)
-  page.set(COPY_DONE, at)
-  return page.subarray(0, at + COPY_DONE.length)
+  const { bytes, view } = page
+  view.setInt16(at, -1)
+  bytes[0] = COPY_DATA
+  view.setInt32(1, at + 1)
+  bytes.set(COPY_DONE, at + 2)
+  return bytes.subarray(0, at + 2 + COPY_DONE.length)
+}
+
+/** Numbers are written through the view: a Buffer makes garbage of half a kilobyte an event from bigints. */
+type Page = { bytes: Buffer; view: DataView }
+
+function openPage(size: number, before?: Page): Page {
+  const bytes = Buffer.allocUnsafe(size)
+  before?.bytes.copy(bytes)
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size) }
 }
 
 /** Length and bytes of one value; answers where the next begins. */
-function writeField(page: Buffer, at: number, type: Columns[string], value: Scalar): number {
-  if (value === null) return page.writeInt32BE(-1, at)
+function writeField({ bytes, view }: Page, at: number, type: Columns[string], value: Scalar): number {
+  const start = at + 4
+  if (value === null) {
+    view.setInt32(at, -1)
+    return start
+  }
   if (type === 'text' || type === 'jsonb') {
     assert(typeof value === 'string', `${type} is written as text`)
-    const start = type === 'jsonb' ? page.writeUInt8(JSONB_VERSION, at + 4) : at + 4
-    const end = start + page.write(value, start)
-    page.writeInt32BE(end - at - 4, at)
-    return end
+    if (type === 'jsonb') bytes[start] = JSONB_VERSION
+    const length = type === 'jsonb' ? 1 + bytes.write(value, start + 1) : bytes.write(value, start)
+    view.setInt32(at, length)
+    return start + length
   }
-  if (type === 'int4') return page.writeInt32BE(Number(value), page.writeInt32BE(4, at))
-  const start = page.writeInt32BE(8, at)
-  if (type === 'int8') return page.writeBigInt64BE(BigInt(value as bigint), start)
-  return page.writeBigInt64BE(microsecondsOf(value as Temporal.Instant | 'infinity'), start)
+  if (type === 'int4') {
+    view.setInt32(at, 4)
+    view.setInt32(start, Number(value))
+    return start + 4
+  }
+  view.setInt32(at, 8)
+  const number = type === 'int8' ? BigInt(value as bigint) : microsecondsOf(value as Temporal.Instant | 'infinity')
+  view.setBigInt64(start, number)
+  return start + 8
 }

@@ -72,7 +72,7 @@ function encodeArray(values: readonly Scalar[]): string | Buffer {
     // The same but for the brackets, unless something had to be escaped, and a third cheaper.
     const text = JSON.stringify(values)
     if (!text.includes('\\')) return `{${text.slice(1, -1)}}`
-  }
+  } else if (typeof values[0] === 'number' && !values.includes(null)) return `{${values.join()}}`
   let text = '{'
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
@@ -88,11 +88,15 @@ function encodeArray(values: readonly Scalar[]): string | Buffer {
 /** One dimension that may hold nulls, counted from 1; each value with its length. PostgreSQL takes 0.4 microseconds to read an instant from text. */
 function encodeInstants(values: readonly (Temporal.Instant | 'infinity' | null)[]): Buffer {
   const bytes = Buffer.allocUnsafe(20 + values.length * 12)
-  let at = 0
-  for (const each of [1, 1, OID.timestamptz, values.length, 1]) at = bytes.writeInt32BE(each, at)
-  for (const value of values)
-    if (value === null) at = bytes.writeInt32BE(-1, at)
-    else at = bytes.writeBigInt64BE(microsecondsOf(value), bytes.writeInt32BE(8, at))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const head = [1, 1, OID.timestamptz, values.length, 1]
+  head.forEach((each, i) => view.setInt32(i * 4, each))
+  let at = head.length * 4
+  for (const value of values) {
+    view.setInt32(at, value === null ? -1 : 8)
+    if (value !== null) view.setBigInt64(at + 4, microsecondsOf(value))
+    at += value === null ? 4 : 12
+  }
   return bytes.subarray(0, at)
 }
 

@@ -5,29 +5,40 @@ import { opens, type UsageEvent } from './event.ts'
 import type { Observation } from './fold.ts'
 import { outcomeOf, Parked, type Outcome, type Placed } from './place.ts'
 import type { Books, Deletions } from './refold.ts'
-import { keyOf, type AcceptedEvent, type Resource, type ResourceState } from './store.ts'
+import { keyOf, type AcceptedEvent, type Heard, type Resource, type ResourceState } from './store.ts'
 
-/** An event with the resource, and so the account, that it is about: one object for all its events. `index` is its place in the batch. */
-export type Routed = { index: number; event: UsageEvent; resource: Resource }
+/** An event with what it is about, and so its account. `index` is its place in the batch. */
+export type Routed = { index: number; event: UsageEvent; heard: Heard }
 
-/** The resources of the events that have their account. */
-export function route(batch: readonly Placed[]): Routed[] {
-  const resources = new Map<string, Resource>()
-  return batch.flatMap((placed, index) => {
-    if (!('payer' in placed)) return []
+const UNHEARD: ResourceState = { lastAt: undefined, all: [] }
+
+/** The events that have their account, and the resources that they are about. */
+export function route(batch: readonly Placed[]): { routed: Routed[]; resources: Heard[] } {
+  const known = new Map<string, Heard>()
+  const routed: Routed[] = []
+  const resources: Heard[] = []
+  batch.forEach((placed, index) => {
+    if (!('payer' in placed)) return
     const { event, payer } = placed
-    const resource = { ...payer, source: event.source, subject: event.subject }
-    const key = keyOf(resource)
-    const known = resources.get(key)
-    if (!known) resources.set(key, resource)
-    return { index, event, resource: known ?? resource }
+    const { source, subject } = event
+    // Two resources of one subject are rare, and a key that is put together costs a microsecond.
+    let key = subject
+    let heard = known.get(key)
+    if (heard && (heard.resource.source !== source || heard.resource.accountId !== payer.accountId))
+      heard = known.get((key = keyOf({ ...payer, source, subject })))
+    if (!heard) {
+      const resource = { bucket: payer.bucket, accountId: payer.accountId, source, subject }
+      known.set(key, (heard = { resource, state: UNHEARD, observations: [], starts: false }))
+      resources.push(heard)
+    }
+    routed.push({ index, event, heard })
   })
+  return { routed, resources }
 }
 
 /** What the books say of a batch's accounts and resources. */
 export type Known = {
   wallets: Map<string, Wallet>
-  states: Map<Resource, ResourceState>
   books: Books
   quotes: Map<string, Quote>
   deletions: Deletions
@@ -35,42 +46,58 @@ export type Known = {
 
 /** The quotes that some events name. */
 export function quotesIn(routed: readonly Routed[]): { accountId: string; quoteId: string }[] {
-  return routed.flatMap(({ event, resource }) =>
-    event.quote === undefined ? [] : { accountId: resource.accountId, quoteId: event.quote },
-  )
+  const named: { accountId: string; quoteId: string }[] = []
+  for (const { event, heard } of routed)
+    if (event.quote !== undefined) named.push({ accountId: heard.resource.accountId, quoteId: event.quote })
+  return named
 }
 
 /** Pins prices; parks what has no price or no start yet. */
 export function accept(routed: readonly Routed[], known: Known, outcomes: Outcome[]): AcceptedEvent[] {
-  const { wallets, states, books, quotes } = known
   const accepted: AcceptedEvent[] = []
-  const starting = new Set<Resource>()
-  const ordered = [...routed.filter(({ event }) => opens(event)), ...routed.filter(({ event }) => !opens(event))]
-  for (const { index, event, resource } of ordered) {
-    const wallet = wallets.get(resource.accountId)!
-    try {
-      const observation: Observation = { eventId: event.id, run: event.run, type: event.type, at: event.at }
-      if (event.quantity) observation.quantity = event.quantity
-      if (opens(event)) {
-        const { price, refusal } = pin(books.get(wallet.currency)!, event, quoteOf(event, resource, quotes))
-        observation.rate = rateOf(price, event.quantity!) // refuses a quantity that this price can't take
-        if (refusal) outcomes[index] = { status: 'accepted', code: refusal.code, details: refusal.details }
-        observation.opening = {
-          projectId: event.project!,
-          userId: event.user!,
-          kind: event.kind!,
-          sku: event.sku!,
-          priceId: price.priceId,
-        }
-        starting.add(resource)
-      } else if (states.get(resource)!.lastAt === undefined && !starting.has(resource))
-        throw new Parked('unknown_resource', event.subject)
-      accepted.push({ index, resource, event, observation, seq: wallet.lastSeq })
-    } catch (error) {
-      outcomes[index] = outcomeOf(error)
+  const take = (isOpening: boolean) => {
+    for (const each of routed) {
+      if (opens(each.event) !== isOpening) continue
+      try {
+        accepted.push(acceptOne(each, known, outcomes))
+      } catch (error) {
+        outcomes[each.index] = outcomeOf(error)
+      }
     }
   }
+  // What starts comes first: a stop may come before it in the batch.
+  take(true)
+  take(false)
   return accepted
+}
+
+function acceptOne({ index, event, heard }: Routed, known: Known, outcomes: Outcome[]): AcceptedEvent {
+  const { wallets, books, quotes } = known
+  const { resource, state } = heard
+  const wallet = wallets.get(resource.accountId)!
+  const observation: Observation = {
+    eventId: event.id,
+    run: event.run,
+    type: event.type,
+    at: event.at,
+    quantity: event.quantity,
+    opening: undefined,
+    rate: undefined,
+  }
+  if (opens(event)) {
+    const { price, refusal } = pin(books.get(wallet.currency)!, event, quoteOf(event, resource, quotes))
+    observation.rate = rateOf(price, event.quantity!) // refuses a quantity that this price can't take
+    if (refusal) outcomes[index] = { status: 'accepted', code: refusal.code, details: refusal.details }
+    observation.opening = {
+      projectId: event.project!,
+      userId: event.user!,
+      kind: event.kind!,
+      sku: event.sku!,
+      priceId: price.priceId,
+    }
+    heard.starts = true
+  } else if (state.lastAt === undefined && !heard.starts) throw new Parked('unknown_resource', event.subject)
+  return { index, heard, event, observation, seq: wallet.lastSeq }
 }
 
 /** A quote is its account's: what another one named in the same batch is nothing here. */

@@ -1,15 +1,16 @@
 import type { RefusalCode } from '@corehour/contract'
 import { compareInstants, formatGrains, SYSTEM, transact, type App, type Tx } from '../base/index.ts'
-import { findDeletions } from '../identity/index.ts'
+import { findDeletions, type Payer } from '../identity/index.ts'
 import { findQuotes } from '../pricing/index.ts'
 import { takeHolds } from '../wallet/index.ts'
 import { accept, quotesIn, route, type Known, type Routed } from './accept.ts'
-import { opens } from './event.ts'
 import type { Outcome, Placed } from './place.ts'
-import { bringToBoundary, foldContext, loadBooks, projectsOf, recall, refold } from './refold.ts'
+import { bringToBoundary, foldContext, loadBooks, recall, refold, resourceOf } from './refold.ts'
 import * as store from './store.ts'
-import { keyOf, type Resource, type ResourceState } from './store.ts'
+import { keyOf } from './store.ts'
 
+/** Of nearly all events. */
+const ACCEPTED: Outcome = { status: 'accepted' }
 /** Grains of an account are a bigint. */
 const MOST_UNITS = formatGrains(2n ** 63n - 1n, 0)
 const TOO_LARGE: Outcome = {
@@ -53,94 +54,92 @@ export async function applyBatch(app: App, batch: readonly Placed[], mayStand = 
 }
 
 async function applyIn(tx: Tx, batch: readonly Placed[], mayStand: boolean): Promise<Applied> {
-  const outcomes = batch.map((placed): Outcome => ('outcome' in placed ? placed.outcome : { status: 'accepted' }))
-  const routed = route(batch)
-  const known = await lookUp(tx, routed)
+  const outcomes = batch.map((placed): Outcome => ('outcome' in placed ? placed.outcome : ACCEPTED))
+  const { routed, resources } = route(batch)
+  const known = await lookUp(tx, routed, resources)
   const accepted = accept(routed, known, outcomes)
 
-  const isNew = accepted.map((each) => !mayStand && isNewest(each, known.states))
-  const inserted = new Set(
-    await store.insertEvents(
-      tx,
-      accepted.filter((_, i) => !isNew[i]),
-    ),
-  )
-  const fresh = accepted.filter((each, i) => isNew[i] || inserted.has(each))
-  const started = fresh.filter(({ event }) => opens(event)).map(({ resource }) => resource)
+  const [fresh, doubtful] = [[] as store.AcceptedEvent[], [] as store.AcceptedEvent[]]
+  for (const each of accepted) (!mayStand && isNewest(each) ? fresh : doubtful).push(each)
+  const copying = [...fresh]
+  if (doubtful.length > 0) {
+    const stored = new Set(await store.insertEvents(tx, doubtful))
+    for (const each of doubtful)
+      if (stored.has(each)) fresh.push(each)
+      else outcomes[each.index] = { status: 'duplicate' }
+  }
+  for (const { heard, observation } of fresh)
+    // A list that grows from nothing has room for 17, and nearly all have one.
+    if (heard.observations.length === 0) heard.observations = [observation]
+    else heard.observations.push(observation)
+  const started = resources.filter(({ starts, observations }) => starts && observations.length > 0)
   // While PostgreSQL writes the events, the spans are folded here.
   const [, noEffect, , , released] = await Promise.all([
-    store.copyEvents(
-      tx,
-      accepted.filter((_, i) => isNew[i]),
-    ),
-    foldAgain(tx, fresh, known),
+    store.copyEvents(tx, copying),
+    foldAgain(tx, resources, known),
     takeHolds(tx, admittedIn(fresh)),
     store.insertParked(tx, parkedOf(batch, outcomes)),
-    store.findParkedOf(tx, started),
+    store.findParkedOf(tx, started.map(resourceOf)),
   ])
-
-  if (fresh.length < accepted.length) {
-    const isFresh = new Set(fresh)
-    for (const each of accepted) if (!isFresh.has(each)) outcomes[each.index] = { status: 'duplicate' }
-  }
   if (noEffect.size > 0)
-    for (const { index, event, resource } of accepted) {
-      const code = noEffect.get(`${keyOf(resource)}\0${event.id}`)
-      if (code) outcomes[index]!.code = code
+    for (const { index, event, heard } of accepted) {
+      const code = noEffect.get(`${keyOf(heard.resource)}\0${event.id}`)
+      if (code) outcomes[index] = { ...outcomes[index]!, code }
     }
   return { outcomes, released }
 }
 
 /** What the books say of the accounts and resources of a batch, whose wallets are locked from here on. */
-async function lookUp(tx: Tx, routed: readonly Routed[]): Promise<Known> {
-  const resources = [...new Set(routed.map(({ resource }) => resource))]
-  const payers = new Map(resources.map(({ bucket, accountId }) => [accountId, { bucket, accountId }]))
-  const [wallets, found] = await Promise.all([
+async function lookUp(tx: Tx, routed: readonly Routed[], resources: readonly store.Heard[]): Promise<Known> {
+  const payers = new Map<string, Payer>()
+  for (const { resource } of resources) if (!payers.has(resource.accountId)) payers.set(resource.accountId, resource)
+  const [wallets, states] = await Promise.all([
     bringToBoundary(tx, [...payers.values()]),
-    store.readStates(tx, resources),
+    store.readStates(tx, resources.map(resourceOf)),
   ])
-  const projects = new Set(routed.flatMap(({ event }) => event.project ?? []))
-  for (const { all } of found) if (all) for (const id of projectsOf(all)) projects.add(id)
+  const projects = new Set<string>()
+  for (const { event } of routed) if (event.project !== undefined) projects.add(event.project)
+  states.forEach((state, i) => {
+    resources[i]!.state = state
+    for (const { opening } of state.all ?? []) if (opening) projects.add(opening.projectId)
+  })
   const [books, quotes, deleted] = await Promise.all([
     loadBooks(tx, wallets),
     findQuotes(tx, quotesIn(routed)),
     findDeletions(tx, [...projects]),
   ])
-  const states = new Map(resources.map((resource, i) => [resource, found[i]!]))
-  return { wallets, states, books, quotes, deletions: { asked: projects, at: deleted } }
+  return { wallets, books, quotes, deletions: { asked: projects, at: deleted } }
 }
 
 /** Folds the resources of fresh events again. Answers which had no effect. */
-async function foldAgain(
-  tx: Tx,
-  fresh: readonly store.AcceptedEvent[],
-  known: Known,
-): Promise<Map<string, RefusalCode>> {
-  const changed = [...Map.groupBy(fresh, ({ resource }) => resource)].map(([resource, events]) => ({
-    resource,
-    observations: events.map((each) => each.observation),
-  }))
-  const refolding = await recall(tx, changed, known.states)
+async function foldAgain(tx: Tx, resources: readonly store.Heard[], known: Known): Promise<Map<string, RefusalCode>> {
+  const changed = resources.filter(({ observations }) => observations.length > 0)
+  const refolding = await recall(tx, changed)
   return refold(tx, refolding, known.wallets, await foldContext(tx, refolding, known.books, known.deletions))
 }
 
 /** The admissions that fresh starts name, in the books of whoever pays for the start: another's are out of reach. */
 function admittedIn(fresh: readonly store.AcceptedEvent[]) {
-  return fresh.flatMap(({ event: { admission }, resource: { bucket, accountId } }) =>
-    admission === undefined ? [] : [{ bucket, accountId, admissionId: admission }],
-  )
+  const named: { bucket: number; accountId: string; admissionId: string }[] = []
+  for (const { event, heard } of fresh)
+    if (event.admission !== undefined) {
+      const { bucket, accountId } = heard.resource
+      named.push({ bucket, accountId, admissionId: event.admission })
+    }
+  return named
 }
 
 /** Whether an event comes after all that is known of its resource, and so can hardly be stored already. */
-function isNewest({ resource, event }: store.AcceptedEvent, states: Map<Resource, ResourceState>): boolean {
-  const { lastAt } = states.get(resource)!
+function isNewest({ heard, event }: store.AcceptedEvent): boolean {
+  const { lastAt } = heard.state
   return lastAt === undefined || compareInstants(event.at, lastAt) > 0
 }
 
 function parkedOf(batch: readonly Placed[], outcomes: readonly Outcome[]): store.ParkedEvent[] {
-  return batch.flatMap(({ event, input }, i) => {
+  const parked: store.ParkedEvent[] = []
+  batch.forEach(({ event: { source, id: eventId, subject }, input }, i) => {
     const { status, code } = outcomes[i]!
-    if (status !== 'parked' || !code) return []
-    return { source: event.source, eventId: event.id, subject: event.subject, code, event: input }
+    if (status === 'parked' && code) parked.push({ source, eventId, subject, code, event: input })
   })
+  return parked
 }

@@ -11,27 +11,13 @@ export type Mark = { day: Temporal.PlainDate; projectId: string; userId: string;
 /** What the change of one resource's spans does to its wallet (grains; rate in grains per second), and which keys it touches. */
 export type Effect = { rate: bigint; accrued: bigint; late: bigint; lateFrom: Temporal.Instant | null; marks: Mark[] }
 
-/** Adds to `changes` how a resource's old spans become its new ones, both in order of their start, so that each keeps its id. */
-export function planSpanChanges(
-  resource: Resource,
-  before: readonly FoldedSpan[],
-  after: readonly FoldedSpan[],
-  changes: SpanChanges,
-): void {
-  eachPair(before, after, (was, span) => {
-    if (!was) changes.insert.push({ resource, span: span! })
-    else if (!span) changes.remove.push({ resource, span: was })
-    else if (!sameUse(was, span)) changes.update.push({ resource, was, span })
-    else if (!sameEnd(was, span)) changes.end.push({ resource, was, span })
-  })
-}
+/** An old and a new span that begin together; one of them alone where nothing else begins then. */
+export type Pair = { was: FoldedSpan | undefined; span: FoldedSpan | undefined }
 
 /** Old and new spans side by side by their start: one resource never runs twice at once. */
-function eachPair(
-  before: readonly FoldedSpan[],
-  after: readonly FoldedSpan[],
-  visit: (was: FoldedSpan | undefined, span: FoldedSpan | undefined) => void,
-): void {
+export function pairUp(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): Pair[] {
+  if (before.length === 0 && after.length === 1) return [{ was: undefined, span: after[0] }]
+  const pairs: Pair[] = []
   let i = 0
   let j = 0
   while (i < before.length || j < after.length) {
@@ -39,8 +25,18 @@ function eachPair(
     const order = !was ? 1 : !span ? -1 : compareInstants(was.startedAt, span.startedAt)
     if (order <= 0) i++
     if (order >= 0) j++
-    visit(order <= 0 ? was : undefined, order >= 0 ? span : undefined)
+    pairs.push({ was: order <= 0 ? was : undefined, span: order >= 0 ? span : undefined })
   }
+  return pairs
+}
+
+/** Adds to `changes` how a resource's old spans become its new ones, so that each that goes on keeps its id. */
+export function planSpanChanges(resource: Resource, pairs: readonly Pair[], changes: SpanChanges): void {
+  for (const { was, span } of pairs)
+    if (!was) changes.insert.push({ resource, span: span! })
+    else if (!span) changes.remove.push({ resource, span: was })
+    else if (!sameUse(was, span)) changes.update.push({ resource, was, span })
+    else if (!sameEnd(was, span)) changes.end.push({ resource, was, span })
 }
 
 /**
@@ -48,28 +44,28 @@ function eachPair(
  * has been deducted already, so its difference is late; what lies before `attributedAt` is marked, by day and key.
  */
 export function reckonEffect(
-  before: readonly FoldedSpan[],
-  after: readonly FoldedSpan[],
+  pairs: readonly Pair[],
   wallet: { settledAt: Temporal.Instant; attributedAt: Temporal.Instant },
   timeZone: string,
 ): Effect {
   const effect: Effect = { rate: 0n, accrued: 0n, late: 0n, lateFrom: null, marks: [] }
-  for (const { sign, span } of differences(before, after)) {
-    const rate = sign * span.rate
-    const settled = secondsOf(wallet.settledAt)
-    const start = secondsOf(span.startedAt)
-    const end = span.endedAt && secondsOf(span.endedAt)
-    if (end === undefined) {
-      effect.rate += rate
-      effect.accrued -= rate * BigInt(Math.max(start, settled) - settled)
-    } else effect.accrued += rate * BigInt(Math.max(end, settled) - Math.max(start, settled))
-    const late = Math.min(end ?? settled, settled) - start
-    if (late > 0) {
-      effect.late += rate * BigInt(late)
-      effect.lateFrom = effect.lateFrom ? earlier(effect.lateFrom, span.startedAt) : span.startedAt
-      effect.marks.push(...marksOf(span, wallet.attributedAt, timeZone))
+  const settled = secondsOf(wallet.settledAt)
+  for (const pair of pairs)
+    for (const { sign, span } of differencesOf(pair)) {
+      const rate = sign * span.rate
+      const start = secondsOf(span.startedAt)
+      const end = span.endedAt && secondsOf(span.endedAt)
+      if (end === undefined) {
+        effect.rate += rate
+        effect.accrued -= rate * BigInt(Math.max(start, settled) - settled)
+      } else effect.accrued += rate * BigInt(Math.max(end, settled) - Math.max(start, settled))
+      const late = Math.min(end ?? settled, settled) - start
+      if (late > 0) {
+        effect.late += rate * BigInt(late)
+        effect.lateFrom = effect.lateFrom ? earlier(effect.lateFrom, span.startedAt) : span.startedAt
+        effect.marks.push(...marksOf(span, wallet.attributedAt, timeZone))
+      }
     }
-  }
   return effect
 }
 
@@ -77,16 +73,19 @@ export type Difference = { sign: bigint; span: FoldedSpan }
 
 /** Old spans with -1 and new ones with +1; where only the end moved, just the part between the two ends. */
 export function differences(before: readonly FoldedSpan[], after: readonly FoldedSpan[]): Difference[] {
-  const found: Difference[] = []
-  eachPair(before, after, (was, span) => {
-    if (was && span && sameKey(was, span) && was.rate === span.rate) {
-      if (!sameEnd(was, span)) found.push(...differingTail(was, span))
-      return
-    }
-    if (was) found.push({ sign: -1n, span: was })
-    if (span) found.push({ sign: 1n, span })
-  })
-  return found
+  return pairUp(before, after).flatMap(differencesOf)
+}
+
+function differencesOf({ was, span }: Pair): Difference[] {
+  if (!was) return [{ sign: 1n, span: span! }]
+  if (!span) return [{ sign: -1n, span: was }]
+  if (!sameKey(was, span) || was.rate !== span.rate) {
+    return [
+      { sign: -1n, span: was },
+      { sign: 1n, span },
+    ]
+  }
+  return sameEnd(was, span) ? [] : differingTail(was, span)
 }
 
 function differingTail(was: FoldedSpan, span: FoldedSpan): Difference[] {

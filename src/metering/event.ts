@@ -10,14 +10,14 @@ export type UsageEvent = {
   type: ObservationType
   at: Temporal.Instant
   run: number
-  project?: string
-  user?: string
-  kind?: UsageKind
-  sku?: string
-  quantity?: Quantity
-  quote?: string
+  project: string | undefined
+  user: string | undefined
+  kind: UsageKind | undefined
+  sku: string | undefined
+  quantity: Quantity | undefined
+  quote: string | undefined
   /** Whose hold the start takes over. */
-  admission?: string
+  admission: string | undefined
 }
 
 const TYPES: Record<string, ObservationType> = {
@@ -41,28 +41,23 @@ export function parseUsageEvent(input: unknown): UsageEvent {
   if (event.specversion !== '1.0') throw bad('specversion must be "1.0"')
   const data = record(event.data ?? {}, 'data')
   const type = readType(event.type, data)
-  const parsed: UsageEvent = {
+  const isOpening = type === 'started' || type === 'running'
+  const isSized = isOpening || type === 'resized'
+  return {
     source: text(event.source, 'source'),
     id: text(event.id, 'id'),
     subject: text(event.subject, 'subject'),
     type,
     at: parseInstant(text(event.time, 'time')),
     run: readRun(data.run),
+    project: isOpening || data.project !== undefined ? text(data.project, 'data.project') : undefined,
+    user: isOpening ? text(data.user, 'data.user') : undefined,
+    kind: isOpening ? readKind(data.kind) : undefined,
+    sku: isOpening ? text(data.sku, 'data.sku') : undefined,
+    quantity: isSized ? readQuantity(isOpening ? (data.sku as string) : undefined, data.quantity) : undefined,
+    quote: isOpening && data.quote !== undefined ? text(data.quote, 'data.quote') : undefined,
+    admission: isOpening && data.admission !== undefined ? text(data.admission, 'data.admission') : undefined,
   }
-  if (data.project !== undefined) parsed.project = text(data.project, 'data.project')
-  if (type === 'started' || type === 'running') {
-    parsed.project = text(data.project, 'data.project')
-    parsed.user = text(data.user, 'data.user')
-    parsed.kind = readKind(data.kind)
-    parsed.sku = text(data.sku, 'data.sku')
-    if (data.quote !== undefined) parsed.quote = text(data.quote, 'data.quote')
-    if (data.admission !== undefined) parsed.admission = text(data.admission, 'data.admission')
-  }
-  if (type === 'started' || type === 'running' || type === 'resized') {
-    const quantity = record(data.quantity ?? {}, 'data.quantity')
-    parsed.quantity = checkQuantity(parsed.sku, quantity)
-  }
-  return parsed
 }
 
 /**
@@ -102,6 +97,10 @@ function readRun(run: unknown): number {
 function readKind(kind: unknown): UsageKind {
   if (typeof kind !== 'string' || !KINDS.has(kind)) throw bad('data.kind must be job, node or storage')
   return kind as UsageKind
+}
+
+function readQuantity(sku: string | undefined, quantity: unknown): Quantity {
+  return checkQuantity(sku, record(quantity ?? {}, 'data.quantity'))
 }
 
 function record(value: unknown, name: string): Record<string, unknown> {

@@ -15,11 +15,11 @@ export type Observation = {
   type: ObservationType
   at: Temporal.Instant
   /** With `started` and `running`. */
-  opening?: Opening
+  opening?: Opening | undefined
   /** With `started`, `running` and `resized`. */
-  quantity?: Quantity
+  quantity?: Quantity | undefined
   /** Of an opening: grains per second, where they have been reckoned already. */
-  rate?: bigint
+  rate?: bigint | undefined
 }
 
 /** A stretch [startedAt, endedAt) of whole seconds at one rate; endedAt undefined while it runs. */
@@ -46,52 +46,63 @@ const NOTHING: Folded = { spans: [], noEffect: ALL_HAD }
  */
 export function fold(events: readonly Observation[], context: FoldContext, open?: FoldedSpan): Folded {
   if (events.length === 0 && !open) return NOTHING
-  const spans: FoldedSpan[] = []
+  let spans: FoldedSpan[] | undefined
   // Hardly ever needed, and a third of a kilobyte each.
   let noEffect: Map<string, RefusalCode> | undefined
-  const hadNone = ({ eventId }: Observation, code: RefusalCode) => (noEffect ??= new Map()).set(eventId, code)
   let current = open
   let run = open?.run ?? 0
-
-  const close = (at: Temporal.Instant) => {
-    const endedAt = floorSecond(at)
-    if (compareInstants(endedAt, current!.startedAt) > 0) spans.push({ ...current!, endedAt })
-    current = undefined
-  }
-  const endWithProject = (until?: Temporal.Instant) => {
-    const deletedAt = current && context.deletedAt(current.projectId)
-    if (deletedAt && (!until || compareInstants(deletedAt, until) <= 0)) close(deletedAt)
-  }
-
   for (const event of events.length > 1 ? [...events].sort(compareObservations) : events) {
-    endWithProject(event.at)
+    const deletedAt = current && context.deletedAt(current.projectId)
+    if (deletedAt && compareInstants(deletedAt, event.at) <= 0) {
+      spans = end(spans, current, deletedAt)
+      current = undefined
+    }
     const running = current !== undefined && current.run === event.run
+    let refused: RefusalCode | undefined
     if (event.type === 'started' || event.type === 'running') {
-      const refused = running ? 'already_running' : refuseOpening(event, run, context)
-      if (refused) {
-        if (event.type === 'started' || refused !== 'already_running') hadNone(event, refused)
-        continue
+      refused = running ? 'already_running' : refuseOpening(event, run, context)
+      if (!refused) {
+        spans = end(spans, current, event.at)
+        run = event.run
+        current = openSpan(event, context)
       }
-      if (current) close(event.at)
-      run = event.run
-      current = openSpan(event, context)
-    } else if (!running) {
-      if (event.type !== 'absent') hadNone(event, 'already_stopped')
-    } else if (event.type === 'resized') {
+    } else if (!running) refused = 'already_stopped'
+    else if (event.type === 'resized') {
       const before = current!
-      const resized = { ...before, quantity: event.quantity!, startedAt: floorSecond(event.at) }
       const rate = tryRate(context.price(before.priceId), event.quantity!)
-      if (rate === undefined) {
-        hadNone(event, 'bad_quantity')
-        continue
+      if (rate === undefined) refused = 'bad_quantity'
+      else {
+        spans = end(spans, before, event.at)
+        current = { ...before, quantity: event.quantity!, rate, startedAt: floorSecond(event.at) }
       }
-      close(event.at)
-      current = { ...resized, rate }
-    } else close(event.at)
+    } else {
+      spans = end(spans, current, event.at)
+      current = undefined
+    }
+    if (refused && !isExpected(event.type, refused)) (noEffect ??= new Map()).set(event.eventId, refused)
   }
-  endWithProject()
-  if (current) spans.push(current)
-  return { spans, noEffect: noEffect ?? ALL_HAD }
+  const deletedAt = current && context.deletedAt(current.projectId)
+  if (deletedAt) spans = end(spans, current, deletedAt)
+  else if (current) spans = add(spans, current)
+  return { spans: spans ?? [], noEffect: noEffect ?? ALL_HAD }
+}
+
+/** The spans with the one that ends here, if any does; within its first second it was nothing. */
+function end(spans: FoldedSpan[] | undefined, span: FoldedSpan | undefined, at: Temporal.Instant) {
+  const endedAt = floorSecond(at)
+  return span && compareInstants(endedAt, span.startedAt) > 0 ? add(spans, { ...span, endedAt }) : spans
+}
+
+/** Nearly all resources have one span, and a list that grows from nothing has room for 17. */
+function add(spans: FoldedSpan[] | undefined, span: FoldedSpan): FoldedSpan[] {
+  if (!spans) return [span]
+  spans.push(span)
+  return spans
+}
+
+/** That something runs, or not, where it is known already, is no news but nothing to complain of. */
+function isExpected(type: ObservationType, refused: RefusalCode): boolean {
+  return (type === 'running' && refused === 'already_running') || (type === 'absent' && refused === 'already_stopped')
 }
 
 /** The order of a resource's events: by exact instant, then id. */
@@ -108,8 +119,18 @@ function refuseOpening(event: Observation, run: number, context: FoldContext): R
 
 function openSpan(event: Observation, context: FoldContext): FoldedSpan {
   const opening = event.opening!
-  const rate = event.rate ?? rateOf(context.price(opening.priceId), event.quantity!)
-  return { ...opening, run: event.run, quantity: event.quantity!, rate, startedAt: floorSecond(event.at) }
+  // Field by field: a copy to which fields are added is two objects.
+  return {
+    projectId: opening.projectId,
+    userId: opening.userId,
+    kind: opening.kind,
+    sku: opening.sku,
+    priceId: opening.priceId,
+    run: event.run,
+    quantity: event.quantity!,
+    rate: event.rate ?? rateOf(context.price(opening.priceId), event.quantity!),
+    startedAt: floorSecond(event.at),
+  }
 }
 
 /** A resize may not know what it resizes: whether its quantity fits the price is known only here. */

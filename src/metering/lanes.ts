@@ -77,15 +77,16 @@ function openLane(app: App): (events: readonly Placed[]) => Promise<Applied> {
   }
 }
 
-/** As many of those that wait as go into one transaction; the same event twice goes into two. */
+/** As many of those that wait as go into one transaction; the same event twice, and so the same id, goes into two. */
 function takeNext(waiting: Ticket[]): Ticket[] {
   if (waiting.length === 1) return waiting.splice(0)
-  const names = new Set<string>()
+  const ids = new Set<string>()
   let count = 0
   const end = waiting.findIndex(({ events }) => {
-    if (count > 0 && (count + events.length > MOST_AT_ONCE || events.some(({ name }) => names.has(name)))) return true
+    if (count > 0 && (count + events.length > MOST_AT_ONCE || events.some(({ event }) => ids.has(event.id))))
+      return true
     count += events.length
-    for (const { name } of events) names.add(name)
+    for (const { event } of events) ids.add(event.id)
     return false
   })
   return waiting.splice(0, end < 0 ? waiting.length : end)

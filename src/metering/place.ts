@@ -4,8 +4,8 @@ import { findKnownUsers, findPayers, type Payer } from '../identity/index.ts'
 import { checkTime, opens, type UsageEvent } from './event.ts'
 import { findAccountsOf } from './store.ts'
 
-/** A checked event, as the platform sent it, and what makes it the same: its source and id. */
-export type Incoming = { event: UsageEvent; input: unknown; name: string }
+/** A checked event, and as the platform sent it. */
+export type Incoming = { event: UsageEvent; input: unknown }
 /** `details` fill the text of `code`. */
 export type Outcome = {
   status: 'accepted' | 'duplicate' | 'parked' | 'refused'
@@ -57,11 +57,11 @@ export async function place(app: App, batch: readonly Incoming[]): Promise<Place
     return payer
   }
   return batch.map((incoming) => {
-    const { event, input, name } = incoming
+    const { event, input } = incoming
     try {
-      return { event, input, name, payer: payerOf(incoming) }
+      return { event, input, payer: payerOf(incoming) }
     } catch (error) {
-      return { event, input, name, outcome: outcomeOf(error) }
+      return { event, input, outcome: outcomeOf(error) }
     }
   })
 }

@@ -13,10 +13,10 @@ import {
 } from '../wallet/index.ts'
 import { endingOf } from './commands/end.ts'
 import { endCommands, type Ending } from './commands/store.ts'
-import { planSpanChanges, reckonEffect, type Effect, type Mark, type SpanChanges } from './change.ts'
+import { pairUp, planSpanChanges, reckonEffect, type Effect, type Mark, type SpanChanges } from './change.ts'
 import { fold, type Folded, type FoldContext, type FoldedSpan, type Observation } from './fold.ts'
 import * as store from './store.ts'
-import { keyOf, type Resource, type ResourceState } from './store.ts'
+import { keyOf, type Heard, type Resource } from './store.ts'
 
 /**
  * Locks the wallets and brings them to the last boundary, so that nothing is ever owed backwards. One in which nothing ran owes nothing: it
@@ -67,10 +67,13 @@ export async function refold(
     const { resource } = each
     const wallet = wallets.get(resource.accountId)!
     const [before, after] = foldBoth(each, context)
-    for (const [eventId, code] of after.noEffect) noEffect.set(`${keyOf(resource)}\0${eventId}`, code)
-    endings.push(...endingOf(resource, before.at(-1), after, each.observations))
-    planSpanChanges(resource, before, after.spans, spans)
-    const effect = reckonEffect(before, after.spans, wallet, tx.timeZone)
+    if (after.noEffect.size > 0)
+      for (const [eventId, code] of after.noEffect) noEffect.set(`${keyOf(resource)}\0${eventId}`, code)
+    const ending = endingOf(resource, before.at(-1), after, each.observations)
+    if (ending) endings.push(ending)
+    const pairs = pairUp(before, after.spans)
+    planSpanChanges(resource, pairs, spans)
+    const effect = reckonEffect(pairs, wallet, tx.timeZone)
     for (const mark of effect.marks) marks.push({ resource, mark })
     addEffect(changes, wallet, effect)
   }
@@ -104,35 +107,29 @@ function comesAfter({ at, run }: Observation, known: readonly Observation[], ope
  * What was known of resources beside what is fresh. A resource with many events of which it is only told that the fresh ones come later
  * is read no further than the span that runs.
  */
-export async function recall(
-  tx: Tx,
-  fresh: readonly Fresh[],
-  states: Map<Resource, ResourceState>,
-): Promise<Refolding[]> {
-  const following = fresh.filter((each) => states.get(each.resource)!.all === undefined && comesLater(each, states))
+export async function recall(tx: Tx, heard: readonly Heard[]): Promise<Refolding[]> {
+  const many = heard.filter(({ state }) => state.all === undefined)
+  const following = many.filter(comesLater)
   const found = await store.readOpenSpans(tx, following.map(resourceOf))
-  const open = new Map(
-    following.flatMap((each, i) => {
-      const span = found[i]
-      return span && each.observations.every(({ run }) => run >= span.run) ? [[each.resource, span] as const] : []
-    }),
-  )
-  const rest = fresh.filter(({ resource }) => states.get(resource)!.all === undefined && !open.has(resource))
+  const open = new Map<Resource, FoldedSpan>()
+  following.forEach(({ resource, observations }, i) => {
+    const span = found[i]
+    if (span && observations.every(({ run }) => run >= span.run)) open.set(resource, span)
+  })
+  const rest = many.filter(({ resource }) => !open.has(resource))
   const events = await store.readEvents(tx, rest.map(resourceOf))
   const stored = new Map(rest.map(({ resource }, i) => [resource, events[i]!]))
-  return fresh.map(({ resource, observations }) => {
+  return heard.map(({ resource, observations, state: { all } }) => {
+    if (all) return { resource, observations, known: all }
     const span = open.get(resource)
     if (span) return { resource, observations, open: span }
-    const all = states.get(resource)!.all
-    if (all) return { resource, observations, known: all }
     const isFresh = new Set(observations.map(({ eventId }) => eventId))
     return { resource, observations, known: stored.get(resource)!.filter(({ eventId }) => !isFresh.has(eventId)) }
   })
 }
 
 /** Whether all that is fresh of a resource comes after all that was known. */
-function comesLater({ resource, observations }: Fresh, states: Map<Resource, ResourceState>): boolean {
-  const { lastAt } = states.get(resource)!
+function comesLater({ observations, state: { lastAt } }: Heard): boolean {
   return observations.every(({ at }) => lastAt === undefined || compareInstants(at, lastAt) > 0)
 }
 
@@ -143,11 +140,12 @@ export async function foldContext(
   books: Books,
   deletions: Deletions = { asked: new Set(), at: new Map() },
 ): Promise<FoldContext> {
-  const ids = resources.flatMap((each) => ('open' in each ? each.open.projectId : projectsOf(each.known)))
-  const more = await findDeletions(
-    tx,
-    [...new Set(ids)].filter((id) => !deletions.asked.has(id)),
-  )
+  const others = new Set<string>()
+  const ask = (projectId: string) => deletions.asked.has(projectId) || others.add(projectId)
+  for (const each of resources)
+    if ('open' in each) ask(each.open.projectId)
+    else for (const { opening } of each.known) if (opening) ask(opening.projectId)
+  const more = await findDeletions(tx, [...others])
   return {
     price(priceId) {
       for (const book of books.values()) {
@@ -162,11 +160,6 @@ export async function foldContext(
 
 /** When projects were deleted, of those that were asked for. Read when the wallets are locked: a project is deleted under its wallet's lock. */
 export type Deletions = { asked: ReadonlySet<string>; at: Map<string, Temporal.Instant> }
-
-/** The projects that some events name. */
-export function projectsOf(observations: readonly Observation[]): string[] {
-  return observations.flatMap(({ opening }) => opening?.projectId ?? [])
-}
 
 /** Prices of every currency among some wallets. */
 export async function loadBooks(tx: Tx, wallets: Map<string, Wallet>): Promise<Books> {
@@ -190,6 +183,7 @@ function addEffect(changes: Map<string, WalletChange>, wallet: Wallet, effect: E
   if (effect.lateFrom) sum.lateFrom = sum.lateFrom ? earlier(sum.lateFrom, effect.lateFrom) : effect.lateFrom
 }
 
-function resourceOf({ resource }: Fresh): Resource {
+/** What is fresh of it aside. */
+export function resourceOf({ resource }: Fresh): Resource {
   return resource
 }

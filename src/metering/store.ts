@@ -16,6 +16,9 @@ export function keyOf(resource: Resource): string {
 /** What is known of a resource before a batch: the instant of its last event, and all its events where they are few. */
 export type ResourceState = { lastAt: Temporal.Instant | undefined; all: Observation[] | undefined }
 
+/** A resource that a batch is about: what is known of it, whether the batch starts it, and what of the batch is fresh. */
+export type Heard = { resource: Resource; state: ResourceState; starts: boolean; observations: Observation[] }
+
 /** A job has two events and hardly ever more than a few; a node that reports every hour has thousands. */
 const FEW = 3
 
@@ -108,10 +111,8 @@ export async function readOpenSpans(tx: Tx, resources: readonly Resource[]): Pro
 export function observationsOf(rows: readonly EventRow[], resources: number): Observation[][] {
   const found: Observation[][] = Array.from({ length: resources }, () => [])
   for (const { n, eventId, run, type, at, quantity, projectId, userId, kind, sku, priceId } of rows) {
-    const observation: Observation = { eventId, run, type, at }
-    if (type === 'started' || type === 'running') observation.opening = { projectId, userId, kind, sku, priceId }
-    if (quantity) observation.quantity = quantity
-    found[n - 1]!.push(observation)
+    const opening = type === 'started' || type === 'running' ? { projectId, userId, kind, sku, priceId } : undefined
+    found[n - 1]!.push({ eventId, run, type, at, quantity: quantity ?? undefined, opening, rate: undefined })
   }
   return found
 }
@@ -139,7 +140,7 @@ export async function findRunning(
 /** An event with the account that pays for it and the price that it pins. */
 export type AcceptedEvent = {
   index: number
-  resource: Resource
+  heard: Heard
   event: UsageEvent
   observation: Observation
   seq: bigint
@@ -184,7 +185,9 @@ const SPAN_COLUMNS = {
 /** Stores events that are new beyond doubt. Fails by 23505 if one is stored already after all. */
 export async function copyEvents(tx: Tx, accepted: readonly AcceptedEvent[]): Promise<void> {
   if (accepted.length === 0) return
-  const rows = accepted.toSorted((a, b) => compareAccounts(a.resource, b.resource)).map((each) => eventRow(tx, each))
+  const rows = accepted
+    .toSorted((a, b) => compareAccounts(a.heard.resource, b.heard.resource))
+    .map((each) => eventRow(tx, each))
   await tx.copy('usage_event', EVENT_COLUMNS, rows)
 }
 
@@ -206,10 +209,10 @@ export async function insertEvents(tx: Tx, accepted: readonly AcceptedEvent[]): 
   return accepted.filter(({ event }) => isStored.has(`${event.source}\0${event.id}`))
 }
 
-function eventRow(tx: Tx, { resource, event, observation: { opening, quantity }, seq }: AcceptedEvent): Scalar[] {
+function eventRow(tx: Tx, { heard, event, observation: { opening, quantity }, seq }: AcceptedEvent): Scalar[] {
   return [
-    resource.bucket,
-    resource.accountId,
+    heard.resource.bucket,
+    heard.resource.accountId,
     event.source,
     event.id,
     event.subject,

@@ -23,16 +23,16 @@ export function checkQuantity(sku: string | undefined, quantity: Readonly<Record
   const family = sku === undefined ? undefined : familyOf(sku)
   if (family?.period === 'month') throw new Refusal('not_metered', { sku })
   const units = family?.units ?? ALL_UNITS
-  const names = Object.keys(quantity)
-  if (names.length === 0 && family && family.units.every((unit) => unit.otherwise === '0')) {
-    throw badQuantity(sku, units, units[0]!.counts, undefined)
-  }
-  for (const name of names) {
+  let isEmpty = true
+  for (const name in quantity) {
+    isEmpty = false
     const value = quantity[name]
     if (typeof value !== 'string' || !PLAIN_QUANTITY.test(value) || !isCountedIn(units, name)) {
       throw badQuantity(sku, units, name, value)
     }
   }
+  if (isEmpty && family && family.units.every((unit) => unit.otherwise === '0'))
+    throw badQuantity(sku, units, units[0]!.counts, undefined)
   return quantity as Quantity
 }
 

@@ -12,11 +12,11 @@ export function endingOf(
   ran: FoldedSpan | undefined,
   { spans, noEffect }: Folded,
   fresh: readonly Observation[],
-): Ending[] {
-  if (!ran || ran.endedAt) return []
+): Ending | undefined {
+  if (!ran || ran.endedAt) return undefined
   const runs = spans.at(-1)
-  if (!runs || runs.endedAt || runs.run !== ran.run) return [{ resource, upTo: 'infinity' }]
+  if (!runs || runs.endedAt || runs.run !== ran.run) return { resource, upTo: 'infinity' }
   const stops = fresh.filter(({ eventId, type }) => (type === 'stopped' || type === 'absent') && !noEffect.has(eventId))
   const [last] = stops.map(({ at }) => at).sort((a, b) => compareInstants(b, a))
-  return last ? [{ resource, upTo: last }] : []
+  return last && { resource, upTo: last }
 }

@@ -53,8 +53,9 @@ function foreignResult({ source, id }: Sent, sources: readonly string[]): EventR
 }
 
 /** What was not plainly taken says why. */
-function show({ source, id, status, code, details }: EventResult, language: Language): Shown {
-  if (code === undefined) return { source, id, status }
+function show(result: EventResult, language: Language): Shown {
+  const { source, id, status, code, details } = result
+  if (code === undefined) return result
   return { source, id, status, code, message: explain(code, details, language) }
 }
 
