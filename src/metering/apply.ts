@@ -3,7 +3,7 @@ import { Refusal, SYSTEM, transact, type App } from '../base/index.ts'
 import { parseUsageEvent, type UsageEvent } from './event.ts'
 import { applyInLanes } from './lanes.ts'
 import { place, type Incoming, type Outcome } from './place.ts'
-import * as store from './store.ts'
+import { readParked, removeParked, type ParkedEvent } from './parkedStore.ts'
 
 export type EventResult = { source: string; id: string } & Outcome
 
@@ -59,7 +59,7 @@ export async function retryParked(app: App, code: RefusalCode | null = null): Pr
   let taken = 0
   let after = { source: '', eventId: '' }
   for (;;) {
-    const parked = await transact(app, SYSTEM, (tx) => store.readParked(tx, code, after, 500))
+    const parked = await transact(app, SYSTEM, (tx) => readParked(tx, code, after, 500))
     if (parked.length === 0) return taken
     taken += await tryAgain(app, parked)
     after = parked.at(-1)!
@@ -67,11 +67,11 @@ export async function retryParked(app: App, code: RefusalCode | null = null): Pr
 }
 
 /** Applied first, forgotten after: a crash between the two leaves a duplicate that changes nothing. */
-async function tryAgain(app: App, parked: readonly store.ParkedEvent[]): Promise<number> {
+async function tryAgain(app: App, parked: readonly ParkedEvent[]): Promise<number> {
   const events = parked.map((each) => each.event)
   const results = await applyEvents(app, events)
   const done = parked.filter((_, i) => results[i]!.status !== 'parked')
-  if (done.length > 0) await transact(app, SYSTEM, (tx) => store.removeParked(tx, done))
+  if (done.length > 0) await transact(app, SYSTEM, (tx) => removeParked(tx, done))
   return done.length
 }
 

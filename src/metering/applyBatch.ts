@@ -5,6 +5,7 @@ import { findQuotes } from '../pricing/index.ts'
 import { takeHolds } from '../wallet/index.ts'
 import { accept, quotesIn, route, type Known, type Routed } from './accept.ts'
 import type { Outcome, Placed } from './place.ts'
+import { findParkedOf, insertParked, type ParkedEvent } from './parkedStore.ts'
 import { bringToBoundary, foldContext, loadBooks, recall, refold, resourceOf } from './refold.ts'
 import * as store from './store.ts'
 import { keyOf } from './store.ts'
@@ -29,7 +30,7 @@ const UNKEEPABLE: Outcome = {
 const REFUSED_ALONE: Record<string, Outcome> = { '22003': TOO_LARGE, '22P02': UNKEEPABLE, '22P05': UNKEEPABLE }
 
 /** What became of a batch, and the parked events that waited for a start in it. */
-export type Applied = { outcomes: Outcome[]; released: store.ParkedEvent[] }
+export type Applied = { outcomes: Outcome[]; released: ParkedEvent[] }
 
 /**
  * One transaction for the batch; one that the books can't hold is found by halving and refused alone.
@@ -78,8 +79,8 @@ async function applyIn(tx: Tx, batch: readonly Placed[], mayStand: boolean): Pro
     store.copyEvents(tx, copying),
     foldAgain(tx, resources, known),
     takeHolds(tx, admittedIn(fresh)),
-    store.insertParked(tx, parkedOf(batch, outcomes)),
-    store.findParkedOf(tx, started.map(resourceOf)),
+    insertParked(tx, parkedOf(batch, outcomes)),
+    findParkedOf(tx, started.map(resourceOf)),
   ])
   if (noEffect.size > 0)
     for (const { index, event, heard } of accepted) {
@@ -135,8 +136,8 @@ function isNewest({ heard, event }: store.AcceptedEvent): boolean {
   return lastAt === undefined || compareInstants(event.at, lastAt) > 0
 }
 
-function parkedOf(batch: readonly Placed[], outcomes: readonly Outcome[]): store.ParkedEvent[] {
-  const parked: store.ParkedEvent[] = []
+function parkedOf(batch: readonly Placed[], outcomes: readonly Outcome[]): ParkedEvent[] {
+  const parked: ParkedEvent[] = []
   batch.forEach(({ event: { source, id: eventId, subject }, input }, i) => {
     const { status, code } = outcomes[i]!
     if (status === 'parked' && code) parked.push({ source, eventId, subject, code, event: input })

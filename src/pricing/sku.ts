@@ -3,7 +3,7 @@ export type Unit = { counts: string; price: string; otherwise: '0' | '1' }
 export type Family = { period: 'hour' | 'month'; units: readonly Unit[] }
 
 /** How SKUs are priced, by the word before the colon: machine types whole, queues per resource, storage plans by the month. */
-const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
+const FAMILIES: readonly [string, Family][] = [
   ['machine', { period: 'hour', units: [{ counts: 'count', price: 'machine_hour', otherwise: '1' }] }],
   [
     'queue',
@@ -17,13 +17,13 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
     },
   ],
   ['storage', { period: 'month', units: [{ counts: 'gb', price: 'gb_month', otherwise: '0' }] }],
-])
+]
 
 /** The queue whose price holds for every queue that a list doesn't name. */
 export const ANY_QUEUE = 'queue:*'
 
 /** How a SKU is priced; undefined for a word that no list can price. */
 export function familyOf(sku: string): Family | undefined {
-  const colon = sku.indexOf(':')
-  return colon < 0 ? undefined : FAMILIES.get(sku.slice(0, colon))
+  for (const [word, family] of FAMILIES) if (sku.startsWith(word) && sku[word.length] === ':') return family
+  return undefined
 }
