@@ -4,7 +4,7 @@ import { openTestDatabase } from '../../test/harness.ts'
 import { copyIn } from './copy.ts'
 import { query, type Scalar } from './database.ts'
 
-const COLUMNS = { n: 'int4', grains: 'int8', name: 'text', at: 'timestamptz', data: 'jsonb' } as const
+const COLUMNS = { n: 'int', grains: 'bigint', name: 'text', at: 'timestamptz', data: 'jsonb' } as const
 const TABLE = 'create table copied (n int not null, grains bigint, name text, at timestamptz, data jsonb)'
 
 test('what is copied is read back as it was: largest and smallest, every sign, nothing, for ever', async (t) => {
@@ -33,7 +33,7 @@ test('what is copied is read back as it was: largest and smallest, every sign, n
     rows.map(shown),
   )
 
-  await copyIn(client, 'copied', { n: 'int4', at: 'timestamptz' }, [[6, 'infinity']])
+  await copyIn(client, 'copied', { n: 'int', at: 'timestamptz' }, [[6, 'infinity']])
   const ever = await query(client, { text: `select n from copied where at = 'infinity'` })
   assert.deepEqual(ever, [{ n: 6 }])
 })
@@ -67,4 +67,28 @@ test('a list of instants is what was named, also with nothing and for ever in it
       expected,
     )
   }
+})
+
+test('lists of every type are what was named; what is too large is refused, not cut', async (t) => {
+  const database = await openTestDatabase()
+  t.after(() => database.close())
+  const tell = async (type: string, values: readonly Scalar[]) => {
+    const read = await query(database.pool, { text: `select unnest($1::${type}[])::text as value` }, [values])
+    return read.map(({ value }) => value)
+  }
+  const texts = ['', 'a "b" \\c', '{,}', 'NULL', '水🧪']
+  assert.deepEqual(await tell('text', [...texts, null]), [...texts, null])
+  assert.deepEqual(await tell('int', [-2_147_483_648, 0, 2_147_483_647]), ['-2147483648', '0', '2147483647'])
+  assert.deepEqual(await tell('bigint', [2n ** 63n - 1n, -(2n ** 63n), null]), [
+    `${2n ** 63n - 1n}`,
+    `${-(2n ** 63n)}`,
+    null,
+  ])
+  assert.deepEqual(await tell('bigint', [7]), ['7'])
+  assert.deepEqual(await tell('numeric', [2n ** 70n]), [`${2n ** 70n}`])
+  assert.deepEqual(await tell('jsonb', ['{"cpu":"4"}', null]), ['{"cpu": "4"}', null])
+  assert.deepEqual(await tell('date', [Temporal.PlainDate.from('2026-02-28')]), ['2026-02-28'])
+  const tooLarge = { code: '22003' }
+  await assert.rejects(tell('bigint', [0n, 2n ** 63n]), tooLarge)
+  await assert.rejects(tell('int', [2 ** 31]), tooLarge)
 })

@@ -147,12 +147,12 @@ export type AcceptedEvent = {
 }
 
 const EVENT_COLUMNS = {
-  bucket: 'int4',
+  bucket: 'int',
   account_id: 'text',
   source: 'text',
   event_id: 'text',
   subject: 'text',
-  run: 'int4',
+  run: 'int',
   type: 'text',
   at: 'timestamptz',
   project_id: 'text',
@@ -161,25 +161,25 @@ const EVENT_COLUMNS = {
   sku: 'text',
   price_id: 'text',
   quantity: 'jsonb',
-  seq: 'int8',
+  seq: 'bigint',
   recorded_at: 'timestamptz',
 } as const
 const SPAN_COLUMNS = {
-  bucket: 'int4',
+  bucket: 'int',
   account_id: 'text',
   source: 'text',
   subject: 'text',
   span_id: 'text',
   started_at: 'timestamptz',
   ended_at: 'timestamptz',
-  run: 'int4',
+  run: 'int',
   project_id: 'text',
   user_id: 'text',
   kind: 'text',
   sku: 'text',
   price_id: 'text',
   quantity: 'jsonb',
-  rate: 'int8',
+  rate: 'bigint',
 } as const
 
 /** Stores events that are new beyond doubt. Fails by 23505 if one is stored already after all. */
