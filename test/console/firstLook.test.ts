@@ -60,13 +60,15 @@ test('pages show what people came for without a question: their documents brough
   for (const { path, answers, shows, later } of PAGES) {
     const allowed = ['/accounts/acct/events', '/messages', ...later].map((each) => `/v1${each}`)
     const early = () => api.paths().filter((each) => !allowed.includes(each))
-    await eventually(`${path} asks first what books/first.ts does not name: ${early()}`, async () => {
+    const main = page.getByRole('main').getByText(shows).first()
+    // Scripts that a busy machine runs too late ask themselves, rightly: not each time.
+    for (let tries = 0; tries < 5; tries++) {
       api.forget()
       await openWith(page, path, answers)
-      const main = page.getByRole('main').getByText(shows).first()
-      await eventually('it stands, or asks', async () => (await main.isVisible()) || early().length > 0)
-      return early().length === 0
-    })
+      await eventually(`${path} shows ${shows}, or asks`, async () => (await main.isVisible()) || early().length > 0)
+      if (early().length === 0) break
+    }
+    assert.deepEqual(early(), [], `${path} asks first what books/first.ts does not name`)
     await page.getByRole('banner').getByText('¥20.00').waitFor()
     await page.locator('script[data-answer]').first().waitFor({ state: 'detached' })
   }
@@ -86,7 +88,7 @@ test('the frame stands before a script has come, and nothing moves when they hav
         .map((node) => node.outerHTML ?? node.textContent))))
         .observe({ type: 'layout-shift', buffered: true })`)
     const scripts = await hold(slow, /\/assets\/index-.*\.js/)
-    await slow.goto('/', { waitUntil: 'commit' })
+    await openWith(slow, '/', 2)
     const [header, mark] = [slow.locator('header').first(), slow.locator('header img')]
     await mark.waitFor()
     const boxes = async () => [await header.boundingBox(), await mark.boundingBox()]
