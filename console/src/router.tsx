@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { loadPatiently } from './books/reach.ts'
 import { VIEW_ID } from './books/view.ts'
 import { readBillChoice } from './pages/bill/choice.ts'
+import { readStretch } from './pages/expenses/stretch.ts'
 import { readListed } from './pages/projects/listed.ts'
 import { readAsked } from './pages/pricing/asked.ts'
 import { readLogChoice } from './pages/staff/logChoice.ts'
@@ -32,6 +33,12 @@ const billLine = createRoute({
   getParentRoute: () => root,
   path: '/bill/$line',
   component: page(() => import('./pages/bill/Line.tsx'), 'Line'),
+})
+const deductions = createRoute({
+  getParentRoute: () => root,
+  path: '/deductions',
+  validateSearch: readStretch,
+  component: page(() => import('./pages/expenses/Deductions.tsx'), 'Deductions'),
 })
 const posting = createRoute({
   getParentRoute: () => root,
@@ -162,6 +169,7 @@ const routeTree = root.addChildren([
   topUpOrder,
   bill,
   billLine,
+  deductions,
   posting,
   running,
   projects,

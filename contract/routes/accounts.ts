@@ -213,12 +213,19 @@ export const accounts = {
     path: '/v1/accounts/{account_id}/postings',
     scopes: ['customer', 'staff'],
     summary: "The account's journal, newest first",
+    description:
+      'With `used_from` and `used_to` only the deductions, of use or late use, whose own used stretch has a part in the one from the first up to the ' +
+      'second: those that charged what ran then. Each says by its `explanation` which part of it is whose.',
     params,
-    query: object(page),
+    query: object({
+      used_from: optional({ ...instant, description: 'Goes with `used_to`, which is later' }),
+      used_to: optional(instant),
+      ...page,
+    }),
     status: 200,
     response: pageOf(posting),
     idempotency: 'none',
-    refusals: [],
+    refusals: ['bad_time'],
     example: {
       params: { account_id: ACCOUNT },
       response: {

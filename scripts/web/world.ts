@@ -46,6 +46,8 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
   const [project] = (await customer.projects.list({ view: 'created' })).data
   const [account] = (await staff.accounts.list({ search: 'Lin Yue' })).data
   const [line] = (await customer.bills.lines({ limit: 1 })).data
+  const details = (await customer.bills.details({ line_id: line!.line_id, limit: 100 })).data
+  const span = details.find(({ type }) => type === 'use')
   const postings = (await customer.accounts.postings({ account_id: account!.account_id, limit: 100 })).data
   const use = postings.find(({ source }) => source === 'use')
   const { codes } = await staff.cardBatches.create({ amount: '50', count: 20, valid_days: 90, note: 'Open day' })
@@ -64,6 +66,8 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
       $project: project!.project_id,
       $account: account!.account_id,
       $line: line!.line_id,
+      $from: span!.billed_from!,
+      $to: span!.billed_to!,
       $seq: String(use!.seq),
     },
     cookies: {

@@ -1,5 +1,5 @@
 export { dayOfInstant, dayStart, LOOKED_AT, secondsBetween, type Invariant } from './invariant.ts'
 export { layMonths } from './months.ts'
 export { ledgerInvariants } from './invariants.ts'
-export { findLastDeduction, findPosting, postings } from './postings.ts'
+export { deductions, findLastDeduction, findPosting, postings } from './postings.ts'
 export type { Posting, PostingSource } from './store.ts'

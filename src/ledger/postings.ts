@@ -9,7 +9,7 @@ import {
   type PageRequest,
   type Tx,
 } from '../base/index.ts'
-import { readLastDeduction, readPostings, type Posting } from './store.ts'
+import { readDeductions, readLastDeduction, readPostings, type Posting } from './store.ts'
 
 const LAST = 2n ** 63n - 1n
 
@@ -19,10 +19,20 @@ const LAST = 2n ** 63n - 1n
  * @throws Refusal bad_request when the limit or the cursor is none.
  */
 export async function postings(tx: Tx, accountId: string, page: PageRequest): Promise<Page<Posting>> {
-  const limit = checkLimit(page.limit)
-  const before = page.cursor === undefined ? LAST : readSeq(page.cursor)
-  const rows = await readPostings(tx, bucketOf(accountId), accountId, before, limit + 1)
-  return toPage(rows, limit, (last) => writeCursor([last.seq.toString()]))
+  return readPage(page, (before, limit) => readPostings(tx, bucketOf(accountId), accountId, before, limit))
+}
+
+/**
+ * One page of the deductions, of use or late use, whose used stretch has a part between two instants; newest first, as `postings`.
+ * @throws Refusal bad_request when the limit or the cursor is none.
+ */
+export async function deductions(
+  tx: Tx,
+  accountId: string,
+  used: { from: Temporal.Instant; to: Temporal.Instant },
+  page: PageRequest,
+): Promise<Page<Posting>> {
+  return readPage(page, (before, limit) => readDeductions(tx, bucketOf(accountId), accountId, before, limit, used))
 }
 
 /** A posting by its number; undefined where the journal has none such. */
@@ -39,6 +49,15 @@ export function findLastDeduction(
   by: Temporal.Instant,
 ): Promise<{ seq: bigint; at: Temporal.Instant } | undefined> {
   return readLastDeduction(tx, bucketOf(accountId), accountId, before, by)
+}
+
+async function readPage(
+  page: PageRequest,
+  read: (before: bigint, limit: number) => Promise<Posting[]>,
+): Promise<Page<Posting>> {
+  const limit = checkLimit(page.limit)
+  const before = page.cursor === undefined ? LAST : readSeq(page.cursor)
+  return toPage(await read(before, limit + 1), limit, (last) => writeCursor([last.seq.toString()]))
 }
 
 function readSeq(cursor: string): bigint {

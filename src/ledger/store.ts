@@ -19,11 +19,19 @@ export type Posting = {
   recordedAt: Temporal.Instant
 }
 
+const COLUMNS = `seq, source, source_id as "sourceId", debit, credit, amount, used_from as "usedFrom", used_to as "usedTo", at,
+      recorded_at as "recordedAt"`
 const POSTINGS_BEFORE = {
-  text: `select seq, source, source_id as "sourceId", debit, credit, amount, used_from as "usedFrom", used_to as "usedTo", at,
-      recorded_at as "recordedAt"
+  text: `select ${COLUMNS}
     from posting
     where bucket = $1 and account_id = $2 and seq < $3
+    order by seq desc limit $4`,
+}
+// A posting takes effect no earlier than the use that it is for, so the months before that are not looked at.
+const DEDUCTIONS_BEFORE = {
+  text: `select ${COLUMNS}
+    from posting
+    where bucket = $1 and account_id = $2 and seq < $3 and source in ('use', 'late') and used_from < $6 and used_to > $5 and at >= $5
     order by seq desc limit $4`,
 }
 
@@ -36,6 +44,18 @@ export function readPostings(
   limit: number,
 ): Promise<Posting[]> {
   return tx.query<Posting>(POSTINGS_BEFORE, [bucket, accountId, before, limit])
+}
+
+/** The deductions of an account before a number for use between two instants, newest first. */
+export function readDeductions(
+  tx: Tx,
+  bucket: number,
+  accountId: string,
+  before: bigint,
+  limit: number,
+  used: { from: Temporal.Instant; to: Temporal.Instant },
+): Promise<Posting[]> {
+  return tx.query<Posting>(DEDUCTIONS_BEFORE, [bucket, accountId, before, limit, used.from, used.to])
 }
 
 /** The last posting of use or late use before a number that took effect by an instant. */

@@ -22,7 +22,7 @@ const SignedOut = lazy(() =>
 const PUBLIC = ['/pricing', '/sign-in', '/sign-up', '/confirm', '/reset-password']
 
 /** Pages that do nothing but show: the only ones within a view. */
-const SHOWN_IN_VIEW = /^\/($|bill|postings|running|projects|pricing)/
+const SHOWN_IN_VIEW = /^\/($|bill|deductions|postings|running|projects|pricing)/
 
 /** What stands around every page: where one is, where one can go, what is left, and who one is. */
 export function Shell() {

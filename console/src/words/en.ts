@@ -106,6 +106,10 @@ export const en = {
       expiry: 'Card expired',
     },
     of: (from: string, to: string) => `for ${from} to ${to}`,
+    deductions: 'Deductions',
+    deductionsHold: 'A deduction is of all that ran in its stretch; each leads to what it is made of.',
+    noDeductions: 'Nothing was deducted for this stretch',
+    noDeductionsHint: 'What runs is deducted every five minutes.',
     madeOf: 'What it is made of',
     asKnown:
       'As it was known when it was deducted; what was learnt later was settled later. Rows add up to the last grain.',

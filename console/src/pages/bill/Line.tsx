@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { showDay, ZONE } from '../../books/time.ts'
 import { nameSku } from '../../books/sku.ts'
 import { useClient, useMe, type LineDetail, type WholeLine } from '../../books/useBooks.ts'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { Name } from '../../parts/Name.tsx'
 import { More } from '../../parts/More.tsx'
@@ -33,7 +34,7 @@ export function Line() {
   const { names: users } = useNames('user', userId === undefined ? [] : [userId])
   if (line.error && !line.data) return <PageFailure error={line.error} retry={() => void line.refetch()} />
   if (!line.data) return <Waiting className="h-96" />
-  const { day, kind, sku, project_id, user_id } = line.data
+  const { account_id, day, kind, sku, project_id, user_id } = line.data
   return (
     <>
       <PageHead
@@ -42,7 +43,7 @@ export function Line() {
       />
       <div className="grid gap-6 *:min-w-0">
         <Paid line={line.data} />
-        <Details lineId={lineId} />
+        <Details lineId={lineId} own={account_id === me.data?.account_id} />
       </div>
       <p className="mt-6 text-tiny text-soft">
         {words.bill.detailsAdd} {words.common.zone(ZONE)}
@@ -99,7 +100,8 @@ function channelName(channel: string, names: Record<string, string>): string {
   return names[channel] ?? channel
 }
 
-function Details({ lineId }: { lineId: string }) {
+/** `own`: the reader's account pays, and so its journal is the reader's to see. */
+function Details({ lineId, own }: { lineId: string; own: boolean }) {
   const { words } = useLanguage()
   const client = useClient()
   const details = useInfiniteQuery({
@@ -132,6 +134,7 @@ function Details({ lineId }: { lineId: string }) {
                   {row.billed_to !== null && when(row.billed_to)}
                   <PriceOf row={row} />
                 </span>
+                {own && <DeductionsOf row={row} />}
               </>
             ),
           },
@@ -144,6 +147,17 @@ function Details({ lineId }: { lineId: string }) {
       />
       <More of={details} />
     </Sheet>
+  )
+}
+
+/** Leads from a span to the deductions that charged it. */
+function DeductionsOf({ row: { type, billed_from: from, billed_to: to } }: { row: LineDetail }) {
+  const { expenses } = useLanguage().words
+  if (type !== 'use' || from === null || to === null || from === to) return null
+  return (
+    <Link to="/deductions" search={{ from, to }} className={`mt-0.5 block w-fit text-tiny text-soft ${LEADS}`}>
+      {expenses.deductions}
+    </Link>
   )
 }
 

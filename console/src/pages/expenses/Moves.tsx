@@ -1,14 +1,14 @@
 import { Link } from '@tanstack/react-router'
 import { useDeferredValue } from 'react'
 import { showStretch } from '../../books/time.ts'
-import { usePostings, type Posting } from '../../books/useBooks.ts'
+import { usePostings } from '../../books/useBooks.ts'
 import { LEADS } from '../../parts/leads.ts'
-import { Money } from '../../parts/Money.tsx'
 import { Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
 import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
+import { Moved } from './Moved.tsx'
 
 /** What moved the balance. Attribution only says which money paid, so it is not among them. */
 const SHOWN = new Set(['use', 'late', 'charge', 'credit', 'expiry'])
@@ -65,16 +65,5 @@ export function Moves({ accountId, own = false }: { accountId: string; own?: boo
         />
       )}
     </Sheet>
-  )
-}
-
-/** Money in is green and has a plus; the rest a minus. */
-function Moved({ row }: { row: Posting }) {
-  const isIn = row.source === 'credit' || (row.source === 'late' && row.debit === 'revenue')
-  return (
-    <span className={`whitespace-nowrap ${isIn ? 'font-medium text-pine' : ''}`}>
-      {isIn ? '+' : '\u2212'}
-      <Money of={row.amount} align />
-    </span>
   )
 }

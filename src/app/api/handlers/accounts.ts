@@ -13,7 +13,7 @@ import {
   writeCursor,
 } from '../../../base/index.ts'
 import { blockAccount, findAccount, openView, searchAccounts, type Account } from '../../../identity/index.ts'
-import { postings, type Posting } from '../../../ledger/index.ts'
+import { deductions, postings, type Posting } from '../../../ledger/index.ts'
 import { CHANNELS, giveCard, type Channel } from '../../../payments/index.ts'
 import type { UsedStretch } from '../../../metering/index.ts'
 import { loadPrices, type PriceBook } from '../../../pricing/index.ts'
@@ -30,6 +30,7 @@ import {
 import { followAccount } from '../../follow.ts'
 import { accountOf, type HandlersOf } from '../call.ts'
 import { gather } from '../gather.ts'
+import { BadRequest } from '../problem.ts'
 import { instant, money, page, perHour, pinned } from '../show.ts'
 
 const PAGE = 50
@@ -80,7 +81,9 @@ export const accountHandlers: HandlersOf<'accounts'> = {
     async read(tx, { caller, params, query }) {
       const { accountId, currency } = await mustFind(tx, accountOf(caller, params.account_id))
       const { limit = PAGE, cursor } = query
-      const found = await postings(tx, accountId, { limit, ...(cursor !== undefined && { cursor }) })
+      const asked = { limit, ...(cursor !== undefined && { cursor }) }
+      const used = readUsed(query)
+      const found = await (used ? deductions(tx, accountId, used, asked) : postings(tx, accountId, asked))
       return page(found, (posting) => showPosting(currency, posting))
     },
   },
@@ -169,6 +172,22 @@ export const accountHandlers: HandlersOf<'accounts'> = {
   unblock: {
     act: (tx, { params }) => setBlock(tx, params.account_id, null),
   },
+}
+
+/**
+ * The stretch of use whose deductions are asked for; undefined where the whole journal is.
+ * @throws Refusal bad_request, bad_time.
+ */
+function readUsed({ used_from: from, used_to: to }: { used_from?: string; used_to?: string }) {
+  if (from === undefined && to === undefined) return undefined
+  if (from === undefined || to === undefined)
+    throw new BadRequest(
+      from === undefined ? 'used_from' : 'used_to',
+      'used_from and used_to go together: name both, or neither for the whole journal',
+    )
+  const used = { from: parseInstant(from), to: parseInstant(to) }
+  if (Temporal.Instant.compare(used.from, used.to) >= 0) throw new BadRequest('used_to', 'used_to is after used_from')
+  return used
 }
 
 /** @throws Refusal not_found. */

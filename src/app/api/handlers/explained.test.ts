@@ -82,6 +82,100 @@ test('from a bill line to its spans, lots and price list; from a deduction to th
   assert.equal((await get(`/v1/bill-lines/${line.line_id}/details`, { cursor: 'nonsense' })).body.code, 'bad_request')
 })
 
+test('from the spans of a line to the deductions that charged them, which sum to what is billed', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  const { app, clock } = api
+  const { accountId, userId, projectId } = api.lab
+  const path = `/v1/accounts/${accountId}/postings`
+  const get = (at: string, query: object = {}, key = api.keys.customer) =>
+    api.call('GET', at, { key, query: { ...query } })
+  const at = (time: string) => `2026-01-01T${time}Z`
+  const deductions = async (from: string, to: string, query: object = {}) =>
+    (await get(path, { used_from: at(from), used_to: at(to), ...query })).body
+  const passEach = async (from: string, to: string) => {
+    for (let next = Temporal.Instant.from(at(from)); next.toString() !== at(to);)
+      await pass(app, clock, (next = next.add({ minutes: 5 })).toString())
+  }
+  await pay(app, accountId, YUAN)
+  const opening = { project: projectId, user: userId, kind: 'job', ...CPUS }
+  await send(app, 'job-1', 'started', at('00:00:00'), opening)
+  await passEach('00:00:00', '01:00:00')
+  clock.set(at('01:01:00'))
+  await send(app, 'job-2', 'started', at('00:20:00'), opening)
+  await send(app, 'job-2', 'stopped', at('00:30:00'))
+  await passEach('01:00:00', '01:30:00')
+  await send(app, 'job-1', 'stopped', at('01:30:00'))
+  await pass(app, clock, at('03:00:00'))
+
+  const whole = (await get(path, { limit: 100 })).body.data
+  assert.ok(whole.some(({ source }: any) => source === 'draw'))
+  const stretches = async (from: string, to: string) =>
+    (await deductions(from, to)).data.map((each: any) => [each.source, each.used_from, each.used_to])
+  const use = (from: string, to: string) => ['use', at(from), at(to)]
+  // Up to an instant is without it: neither what ends where this begins, nor what begins where it ends.
+  assert.deepEqual(await stretches('00:10:00', '00:20:00'), [use('00:15:00', '00:20:00'), use('00:10:00', '00:15:00')])
+  assert.deepEqual(await stretches('00:14:59.999999', '00:15:00'), [use('00:10:00', '00:15:00')])
+  assert.deepEqual(await stretches('00:15:00', '00:15:00.000001'), [use('00:15:00', '00:20:00')])
+  // What came late is of all that it may reach back to, and stands where it was deducted.
+  const late = ['late', at('00:20:00'), at('01:00:00')]
+  assert.deepEqual(await stretches('00:20:00', '00:25:00'), [late, use('00:20:00', '00:25:00')])
+  assert.deepEqual(await stretches('01:00:00', '01:05:00'), [use('01:00:00', '01:05:00')])
+  assert.deepEqual(await stretches('01:30:00', '03:00:00'), [])
+
+  const all = (await deductions('00:00:00', '01:30:00')).data
+  assert.deepEqual(
+    all,
+    whole.filter(({ source }: any) => source === 'use' || source === 'late'),
+  )
+  const paged = []
+  for (let cursor: string | undefined, more = true; more;) {
+    const page: any = await deductions('00:00:00', '01:30:00', { limit: 4, ...(cursor !== undefined && { cursor }) })
+    paged.push(...page.data)
+    cursor = page.next_cursor
+    more = page.has_more
+  }
+  assert.deepEqual(paged, all)
+
+  const [line] = (await get('/v1/bill-lines')).body.data
+  const spans = (await get(`/v1/bill-lines/${line.line_id}/details`)).body.data
+  assert.deepEqual(
+    spans.map((span: any) => [span.subject, span.seconds]),
+    [
+      ['job-1', 5400],
+      ['job-2', 600],
+    ],
+  )
+  for (const span of spans) {
+    const found = await get(path, { used_from: span.billed_from, used_to: span.billed_to, limit: 100 })
+    const explained = await Promise.all(found.body.data.map(({ seq }: any) => get(`${path}/${seq}/explanation`)))
+    const parts = explained.flatMap(({ body }: any) => body.data).filter(({ subject }) => subject === span.subject)
+    assert.equal(sumOf(parts), BigInt(span.amount.grains), span.subject)
+  }
+})
+
+test('the deductions of a stretch are for who may see the journal, and a stretch has two ends', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  const path = `/v1/accounts/${api.lab.accountId}/postings`
+  const hour = { used_from: '2026-01-01T00:00:00Z', used_to: '2026-01-01T01:00:00Z' }
+  const ask = (query: object, key = api.keys.customer) => api.call('GET', path, { key, query: { ...query } })
+  assert.equal((await ask(hour, (await openPerson(api, 'Stranger')).key)).status, 404)
+  assert.equal((await ask(hour, api.keys.staff)).status, 200)
+  for (const [query, status, code, param] of [
+    [{ used_from: hour.used_from }, 400, 'bad_request', 'used_to'],
+    [{ used_to: hour.used_to }, 400, 'bad_request', 'used_from'],
+    [{ ...hour, used_to: hour.used_from }, 400, 'bad_request', 'used_to'],
+    [{ used_from: hour.used_to, used_to: hour.used_from }, 400, 'bad_request', 'used_to'],
+    [{ ...hour, used_from: 'yesterday' }, 400, 'bad_request', 'used_from'],
+    [{ ...hour, used_from: '0000-01-01T00:00:00Z' }, 422, 'bad_time', undefined],
+    [{ ...hour, cursor: 'nonsense' }, 400, 'bad_request', undefined],
+  ] as const) {
+    const { body, ...answer } = await ask(query)
+    assert.deepEqual([answer.status, body.code, body.param], [status, code, param], JSON.stringify(query))
+  }
+})
+
 test('a line is seen as the bill shows it: an admin sees all, a member the own use, and neither the lots', async (t) => {
   const api = await openTestApi()
   t.after(() => api.close())
