@@ -7,6 +7,7 @@ import { openChromium, withoutChromium as skip } from './browser.ts'
 import { SYSTEM, transact } from '../../src/base/index.ts'
 import { createProject } from '../../src/identity/index.ts'
 import { CPUS, pay, send, YUAN } from '../lab.ts'
+import { eventually } from '../process.ts'
 import { arrive, type World } from './world.ts'
 
 /** What only chooses what is shown. */
@@ -116,6 +117,11 @@ test('staff settle a payment that does not fit its order, and the payer has the 
   })
   sandbox.pay('alipay', order.order_id)
   await sandbox.settle()
+  // The page reads its list once a minute: it is opened once there is one.
+  await eventually('the dispute is there', async () => {
+    const { body } = await api.call('GET', '/v1/disputes', { key: api.keys.staff, query: { state: 'open' } })
+    return body.data.length > 0
+  })
   await page.getByRole('link', { name: 'Disputes' }).first().click()
   await page.getByRole('heading', { name: 'Another amount than was ordered' }).waitFor()
   await page.getByLabel('Note').fill('One yuan short; credited as it came')
@@ -183,6 +189,14 @@ test(
     await page.getByRole('group', { name: 'Bill' }).getByRole('row').filter({ hasText: 'cpu' }).first().waitFor()
     await isMarked()
     assert.equal(await page.getByRole('button', { name: 'Download detailed bill' }).count(), 0)
+    // From a line on to its deductions, as its owner goes.
+    await page.getByRole('group', { name: 'Bill' }).getByRole('link').first().click()
+    await page.getByRole('row').filter({ hasText: 'job-1' }).getByRole('link', { name: 'Deductions' }).click()
+    await page.getByRole('group', { name: 'Deductions' }).getByRole('link', { name: 'Deduction' }).first().click()
+    await page.waitForURL(/\/view\/view_\w+\/postings\/\d+$/)
+    await page.getByRole('cell', { name: 'job-1' }).waitFor()
+    await isMarked()
+    assert.deepEqual(await controls(), [])
     await page.getByRole('link', { name: 'Projects' }).first().click()
     await page
       .getByRole('link', { name: 'Lab’s project' })
