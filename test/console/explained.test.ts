@@ -90,20 +90,24 @@ test('from the bill to a line, its job and its price; from a deduction to the sa
   await page.getByText('There is nothing here').waitFor()
 })
 
-test('a member sees a line of the own use, and of whose account it is the journal stays its own', { skip }, async (t) => {
-  const { world, person, page } = await arrive(t, chromium, 'Carol')
-  const { app, clock } = world.api
-  const ada = await world.settleIn('Ada')
-  const { project } = await openProject(world, ada, 'Folding')
-  const { userId: user } = (await transact(app, SYSTEM, (tx) => findUserByEmail(tx, person.email)))!
-  await transact(app, SYSTEM, (tx) => addMember(tx, { projectId: project, userId: user, role: 'member' }))
-  await pay(app, ada.accountId, 5n * YUAN)
-  await send(app, 'job-of-carol', 'started', clock.now().toString(), { project, user, kind: 'job', ...CPUS })
-  await world.pass(3600)
+test(
+  'a member sees a line of the own use, and of whose account it is the journal stays its own',
+  { skip },
+  async (t) => {
+    const { world, person, page } = await arrive(t, chromium, 'Carol')
+    const { app, clock } = world.api
+    const ada = await world.settleIn('Ada')
+    const { project } = await openProject(world, ada, 'Folding')
+    const { userId: user } = (await transact(app, SYSTEM, (tx) => findUserByEmail(tx, person.email)))!
+    await transact(app, SYSTEM, (tx) => addMember(tx, { projectId: project, userId: user, role: 'member' }))
+    await pay(app, ada.accountId, 5n * YUAN)
+    await send(app, 'job-of-carol', 'started', clock.now().toString(), { project, user, kind: 'job', ...CPUS })
+    await world.pass(3600)
 
-  await page.goto('/bill?view=joined')
-  await page.getByRole('table').getByRole('link').first().click()
-  const job = page.getByRole('row').filter({ hasText: 'job-of-carol' })
-  await job.getByRole('link', { name: 'an hour' }).waitFor()
-  assert.equal(await job.getByRole('link').count(), 1, 'to the price, and to no deductions')
-})
+    await page.goto('/bill?view=joined')
+    await page.getByRole('table').getByRole('link').first().click()
+    const job = page.getByRole('row').filter({ hasText: 'job-of-carol' })
+    await job.getByRole('link', { name: 'an hour' }).waitFor()
+    assert.equal(await job.getByRole('link').count(), 1, 'to the price, and to no deductions')
+  },
+)

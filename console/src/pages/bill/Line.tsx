@@ -150,12 +150,12 @@ function Details({ lineId, own }: { lineId: string; own: boolean }) {
   )
 }
 
-/** Leads from a span to the deductions that charged it. */
+/** Leads from a span to the deductions that charged it. It is high enough, and far enough from the price, for a finger. */
 function DeductionsOf({ row: { type, billed_from: from, billed_to: to } }: { row: LineDetail }) {
   const { expenses } = useLanguage().words
   if (type !== 'use' || from === null || to === null || from === to) return null
   return (
-    <Link to="/deductions" search={{ from, to }} className={`mt-0.5 block w-fit text-tiny text-soft ${LEADS}`}>
+    <Link to="/deductions" search={{ from, to }} className={`mt-1 block w-fit py-1 text-tiny text-soft ${LEADS}`}>
       {expenses.deductions}
     </Link>
   )

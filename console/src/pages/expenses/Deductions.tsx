@@ -37,8 +37,7 @@ function Charged({ from, to }: { from: string; to: string }) {
     enabled: !!accountId,
   })
   const rows = deductions.data?.pages.flatMap(({ data }) => data)
-  if (deductions.error && !rows)
-    return <PageFailure error={deductions.error} retry={() => void deductions.refetch()} />
+  if (deductions.error && !rows) return <PageFailure error={deductions.error} retry={() => void deductions.refetch()} />
   // Staff have no account, and so none of its deductions.
   if (accountId === null) return <NotFound />
   if (!rows) return <Waiting className="h-96" />
