@@ -9,6 +9,7 @@ import { FILLS } from './hues.ts'
 const [HEIGHT, BASE, LEFT] = [260, 24, 56]
 /** Pixels that a day's name needs. */
 const DAY_ROOM = 76
+const CENT = 36_000_000n
 /** Below a hundred an axis needs cents. */
 const FINE_BELOW = 360_000_000_000n
 
@@ -30,8 +31,9 @@ export function Chart({ sums: { shown, byDay, before }, axis, currency, focus, l
   const most = axis
     .flatMap((day) => [byDay.get(day) ?? 0n, before.get(day) ?? 0n])
     .reduce((most, sum) => (most > sum ? most : sum), 1n)
+  const top = topOf(most)
   // Only where a bar ends on the screen is a number; what is read stays in grains.
-  const y = scaleLinear({ domain: [0, Number(most)], range: [0, HEIGHT - BASE - 12], nice: false })
+  const y = scaleLinear({ domain: [0, Number(top)], range: [0, HEIGHT - BASE - 12], nice: false })
   const x = scaleBand({ domain: [...axis], range: [LEFT, width], padding: 0.28 })
   const every = Math.ceil(DAY_ROOM / Math.max(1, x.step()))
   return (
@@ -40,8 +42,8 @@ export function Chart({ sums: { shown, byDay, before }, axis, currency, focus, l
         <Level
           key={halves}
           width={width}
-          at={HEIGHT - BASE - y(Number(most * halves) / 2)}
-          text={halves === 0n ? '0' : axisText((most * halves) / 2n, currency, language)}
+          at={HEIGHT - BASE - y(Number(top * halves) / 2)}
+          text={halves === 0n ? '0' : axisText((top * halves) / 2n, currency, language)}
         />
       ))}
       {(width > 0 ? axis : []).map((day, i) => (
@@ -107,6 +109,14 @@ function stack(parts: readonly Part[], day: string, y: (grains: number) => numbe
     top -= height
     return height > 0 ? [{ part, top, height }] : []
   })
+}
+
+/** The least of 2, 4, 6, 8 and 10 cents, tens of cents, yuan .. that is above all bars: half of it is round too. */
+function topOf(most: bigint): bigint {
+  for (let unit = CENT; ; unit *= 10n) {
+    const top = [2n, 4n, 6n, 8n, 10n].map((n) => n * unit).find((each) => each >= most)
+    if (top !== undefined) return top
+  }
 }
 
 function axisText(grains: bigint, currency: string, locale: string): string {
