@@ -1,4 +1,5 @@
 import { createClient, type Client } from '@corehour/sdk'
+import { systemClock } from '../../src/base/index.ts'
 import { eventually, spawnServer, type Running } from '../../test/process.ts'
 
 /** A demo world as `npm start` serves it, and those who look at it. */
@@ -92,7 +93,7 @@ async function payOne(customer: Client, sandbox: string): Promise<string> {
 async function useSome(platform: Client, project: string, user: string): Promise<void> {
   const event = (subject: string, data: object) => ({
     ...{ specversion: '1.0', source: 'demo', id: `web-${subject}`, type: 'corehour.usage.started' },
-    ...{ subject, time: new Date().toISOString(), data: { user, ...data } },
+    ...{ subject, time: systemClock.now().toString(), data: { user, ...data } },
   })
   const node = { project, kind: 'node', sku: 'machine:c2_m4_cpu', quantity: { count: '1' } }
   const lost = { project: 'proj_none', kind: 'job', sku: 'queue:cpu', quantity: { cpu: '4' } }
@@ -108,7 +109,14 @@ async function oweSome(platform: Client, staff: Client): Promise<void> {
   const { project_id: project } = await staff.projects.create({ name: 'Tokamak', creator: user })
   const say = (id: string, type: string, daysAgo: number, data: object = {}) => ({
     ...{ specversion: '1.0', source: 'demo', subject: 'job-owed', id: `web-owed-${id}` },
-    ...{ type: `corehour.usage.${type}`, time: new Date(Date.now() - daysAgo * 86_400_000).toISOString(), data },
+    ...{
+      type: `corehour.usage.${type}`,
+      time: systemClock
+        .now()
+        .subtract({ hours: 24 * daysAgo })
+        .toString(),
+      data,
+    },
   })
   const job = { project, user, kind: 'job', sku: 'queue:cpu', quantity: { cpu: '64' } }
   const events = [say('started', 'started', 24, job), say('stopped', 'stopped', 3)]
