@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { snapshot, SYSTEM, type App } from '../../src/base/index.ts'
 import { findAccount } from '../../src/identity/index.ts'
-import { postings, type Posting } from '../../src/ledger/index.ts'
+import type { Posting } from '../../src/ledger/index.ts'
 import { billLines, explainPosting, findBillLine, lineDetails, paidBy } from '../../src/settlement/index.ts'
+import { assertJournal } from './journal.ts'
 
 const PARTS = ['amount', 'cash', 'granted', 'unpaid'] as const
 /** Few on a page, so that there are several. */
 const PAGE = 2
 
-/** Holds every deduction of an account against its explanation, and every bill line against its details and its lots. */
+/** Holds the journal against its rows, every deduction of an account against its explanation, and every bill line against its details and its lots. */
 export async function assertExplained(app: App, accountId: string, where = ''): Promise<void> {
-  for (const posting of await journal(app, accountId)) await assertPosting(app, accountId, posting, where)
+  for (const posting of await assertJournal(app, accountId, where)) await assertPosting(app, accountId, posting, where)
   const of = { accountId }
   for (const line of await read(app, async (tx) => (await billLines(tx, { of }, { limit: 1000 })).data)) {
     const lineId = line.lineId
@@ -56,19 +57,6 @@ async function assertPosting(app: App, accountId: string, posting: Posting, wher
     assert.ok(Temporal.Instant.compare(to, usedTo!) <= 0, 'nothing after the stretch that the posting is of')
     if (source === 'use') assert.ok(Temporal.Instant.compare(from, usedFrom!) >= 0, 'nothing before it')
   }
-}
-
-async function journal(app: App, accountId: string): Promise<Posting[]> {
-  const found: Posting[] = []
-  for (let cursor: string | undefined, more = true; more;) {
-    const page = await read(app, (tx) =>
-      postings(tx, accountId, { limit: 1000, ...(cursor !== undefined && { cursor }) }),
-    )
-    found.push(...page.data)
-    cursor = page.nextCursor
-    more = cursor !== undefined
-  }
-  return found
 }
 
 function read<T>(app: App, work: Parameters<typeof snapshot<T>>[2]): Promise<T> {
