@@ -11,6 +11,9 @@ import { openAccounts, projectId, publishPrices, QUANTITY, settleDown, userId, t
 
 const CONNECTIONS = 64
 const ROUNDS = 3
+/** Schedulers ask about many jobs in one request. */
+const SCHEDULERS = 8
+const TOGETHER = 16
 
 /**
  * Admission over HTTP against a served process, load generator and database on the same two cores: without a hold, and with one, each of a
@@ -39,35 +42,43 @@ async function measure(stage: Stage, address: string, key: string, group: Group)
   const chance = chances()
   let serial = 0
   const count = stage.part(30_000, 500)
-  const ask = (hold: string) => {
+  const asked = () => {
     const account = group.first + Math.floor(chance() * group.last)
-    const asked = {
-      project: projectId(account, 0),
-      user: userId(account, 0),
-      kind: 'job',
-      sku: 'queue:q0',
-      quantity: QUANTITY,
-      hold,
-    }
-    const headers = {
-      authorization: `Bearer ${key}`,
-      'content-type': 'application/json',
-      ...(hold !== 'none' && { 'idempotency-key': `bench-${++serial}` }),
-    }
-    return requestOf('POST', '/v1/admissions', headers, JSON.stringify(asked))
+    const [project, user] = [projectId(account, 0), userId(account, 0)]
+    return { project, user, kind: 'job', sku: 'queue:q0', quantity: QUANTITY }
   }
-  const best = async (requests: () => Buffer[]): Promise<Load> => {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const ask = (hold: string) => {
+    const named = hold === 'none' ? headers : { ...headers, 'idempotency-key': `bench-${++serial}` }
+    return requestOf('POST', '/v1/admissions', named, JSON.stringify({ ...asked(), hold }))
+  }
+  const check = () =>
+    requestOf(
+      'POST',
+      '/v1/admissions/check',
+      headers,
+      JSON.stringify({ asks: Array.from({ length: TOGETHER }, asked) }),
+    )
+  const best = async (requests: () => Buffer[], connections = CONNECTIONS): Promise<Load> => {
     const rounds: Load[] = []
-    for (let round = 0; round <= ROUNDS; round++) rounds.push(await sendAll(address, requests(), CONNECTIONS))
+    for (let round = 0; round <= ROUNDS; round++) rounds.push(await sendAll(address, requests(), connections))
     // The first warms up.
     return rounds.slice(1).sort((a, b) => b.perSecond - a.perSecond)[Math.floor(ROUNDS / 2)]!
   }
   const constant = requestOf('GET', '/healthz', {})
   const floor = await best(() => Array.from({ length: count }, () => constant))
   const looked = await best(() => Array.from({ length: count }, () => ask('none')))
+  const checked = await best(() => Array.from({ length: Math.ceil((count * 4) / TOGETHER) }, check), SCHEDULERS)
   const held = await best(() => Array.from({ length: Math.ceil(count / 5) }, () => ask('interval')))
   return [
     ...rowsOf('admission without a hold', looked, floor, 20_000, 10),
+    ...rowsOf(
+      `.. ${TOGETHER} questions a request`,
+      { ...checked, perSecond: checked.perSecond * TOGETHER },
+      floor,
+      20_000,
+      10,
+    ),
     ...rowsOf('admission with a hold', held, floor, 4000, 25),
   ]
 }
@@ -78,7 +89,7 @@ function rowsOf(name: string, load: Load, floor: Load, target: number, p99: numb
     {
       name,
       value: load.perSecond,
-      unit: 'requests/s',
+      unit: 'admissions/s',
       floor: { is: 'constant route', value: floor.perSecond },
       target: { text: `>= ${target.toLocaleString('en')}`, met },
     },

@@ -2,7 +2,7 @@
 export type Row = {
   name: string
   value: number
-  unit: 'ms' | 's' | 'events/s' | 'requests/s' | 'MB'
+  unit: 'ms' | 's' | 'events/s' | 'requests/s' | 'admissions/s' | 'MB'
   floor?: { is: string; value: number }
   target?: Target
 }

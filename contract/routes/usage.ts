@@ -105,20 +105,31 @@ export const usage = {
   }),
 }
 
-const ASKED = {
+const CHECKED = {
   project: PROJECT,
   user: USER,
   kind: 'job',
   sku: 'queue:gpu',
   quantity: { cpu: '4', gpu: '1', gb: '16' },
   max_seconds: 3600,
-  hold: 'interval',
 } as const
+const ASKED = { ...CHECKED, hold: 'interval' } as const
 const PRICE = {
   sku: 'queue:gpu',
   price_id: 'price_01jz8w3v5x0000000000000006',
   unit_prices: { cpu_hour: '0.05', gpu_hour: '2' },
 }
+const ALLOWED = {
+  decision: 'allowed',
+  admission: ADMISSION,
+  price: PRICE,
+  per_hour: { currency: 'CNY', amount: '2.20000000', grains: '7920000000' },
+  estimate: { currency: 'CNY', amount: '2.20000000', grains: '7920000000' },
+  hold: {
+    amount: { currency: 'CNY', amount: '0.18333333', grains: '660000000' },
+    expires_at: '2026-01-02T00:00:00Z',
+  },
+} as const
 
 export const pinnedPrice = object(
   {
@@ -165,6 +176,16 @@ const refused = object({
   estimate: orNull(money),
 })
 
+const asked = {
+  project: projectId,
+  user: userId,
+  kind,
+  sku,
+  quantity,
+  max_seconds: optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
+  quote: optional(Type.String({ minLength: 1, maxLength: 256 })),
+}
+
 export const admissions = {
   ask: route({
     method: 'POST',
@@ -175,33 +196,32 @@ export const admissions = {
       'Always 200 with a decision. With a hold, the money of one five-minute interval, or of max_seconds, is reserved in the same ' +
       'transaction, so that many requests at once never pass on one balance; the start that names the admission takes the hold over, and an unused one ' +
       'expires. A hold needs an Idempotency-Key; without one nothing is written, and none is needed.',
-    body: object({
-      project: projectId,
-      user: userId,
-      kind,
-      sku,
-      quantity,
-      max_seconds: optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
-      quote: optional(Type.String({ minLength: 1, maxLength: 256 })),
-      hold: oneOf(['interval', 'max', 'none']),
-    }),
+    body: object({ ...asked, hold: oneOf(['interval', 'max', 'none']) }),
     status: 200,
     response: Type.Union([allowed, refused]),
     idempotency: 'own',
     refusals: ['max_seconds_needed'],
     example: {
       body: ASKED,
-      response: {
-        decision: 'allowed',
-        admission: ADMISSION,
-        price: PRICE,
-        per_hour: { currency: 'CNY', amount: '2.20000000', grains: '7920000000' },
-        estimate: { currency: 'CNY', amount: '2.20000000', grains: '7920000000' },
-        hold: {
-          amount: { currency: 'CNY', amount: '0.18333333', grains: '660000000' },
-          expires_at: '2026-01-02T00:00:00Z',
-        },
-      },
+      response: ALLOWED,
+    },
+  }),
+  check: route({
+    method: 'POST',
+    path: '/v1/admissions/check',
+    scopes: ['platform'],
+    summary: 'May these run? Many questions at once, without a hold',
+    description:
+      'For a scheduler that goes over what waits: up to 250 questions, each answered by itself against all that is available, in their order. ' +
+      'Nothing is written and nothing reserved, so what is to start asks for its own admission.',
+    body: object({ asks: Type.Array(object(asked), { minItems: 1, maxItems: 250 }) }),
+    status: 200,
+    response: object({ results: Type.Array(Type.Union([allowed, refused])) }),
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      body: { asks: [CHECKED] },
+      response: { results: [{ ...ALLOWED, admission: null, hold: null }] },
     },
   }),
   release: route({

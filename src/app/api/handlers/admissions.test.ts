@@ -148,6 +148,47 @@ test('a plan that is sold by the month is not run by the hour', async (t) => {
   assert.match(body.message_zh, /按月出售/)
 })
 
+test('many questions at once have the answers that each would have alone, in their order, and nothing is reserved', async (t) => {
+  const { api, asked, ask } = await open(t)
+  const poor = await openPayer(api.app, 'Poor')
+  const { hold: _, ...plain } = asked
+  const asks = [
+    plain,
+    { ...plain, project: 'proj_none' },
+    { ...plain, ...GPU, max_seconds: 1800 },
+    { ...plain, project: poor.projectId, user: poor.userId },
+    { ...plain, quantity: { cpu: '4,5' } },
+    { ...plain, quote: 'quote_none' },
+    // Of one balance each could have all.
+    ...Array.from({ length: 3 }, () => ({ ...plain, ...GPU, max_seconds: 1800 })),
+  ]
+  const check = (body: object, key = api.keys.platform) => api.call('POST', '/v1/admissions/check', { key, body })
+  const { status, body } = await check({ asks })
+  assert.equal(status, 200)
+  const alone = []
+  for (const each of asks) alone.push((await ask(each)).body)
+  assert.deepEqual(body.results, alone)
+  const codes = [undefined, 'unknown_project', undefined, 'balance_exhausted', 'bad_quantity', 'unknown_quote']
+  assert.deepEqual(
+    body.results.map((each: { code?: string }) => each.code),
+    [...codes, undefined, undefined, undefined],
+  )
+  assert.deepEqual([await holds(api), await held(api)], [[], 0n])
+
+  assert.equal((await check({ asks: Array.from({ length: 250 }, () => plain) })).body.results.length, 250)
+  const wrong: [object, string][] = [
+    [{ asks: [] }, 'asks'],
+    [{ asks: Array.from({ length: 251 }, () => plain) }, 'asks'],
+    [{ asks: [plain, { ...plain, sku: undefined }] }, 'asks.1.sku'],
+    [{ asks: [plain, { ...plain, hold: 'max' }] }, 'asks.1.hold'],
+  ]
+  for (const [what, param] of wrong) {
+    const answer = await check(what)
+    assert.deepEqual([answer.status, answer.body.code, answer.body.param], [400, 'bad_request', param])
+  }
+  assert.equal((await check({ asks: [plain] }, api.keys.customer)).status, 403)
+})
+
 test('what is refused or allowed follows the balance at once', async (t) => {
   const { api, ask } = await open(t, 0n)
   const decisions = async () => [(await ask()).body.decision, (await ask({ hold: 'interval' })).body.decision]

@@ -37,10 +37,16 @@ export function admissionHandlers({ holdHours }: Services): HandlersOf<'admissio
     ask: {
       async outside(app, call) {
         const { hold } = call.body
-        if (hold === 'none') return show(await lookIn(app)(askOf(call, hold)), null)
+        if (hold === 'none') return show(await lookIn(app)(askOf(call.body, hold)), null)
         const answer = await admitIn(app)(heldAskOf(call, hold, holdHours))
         if (answer instanceof Refusal) throw answer
         return answer
+      },
+    },
+    check: {
+      async outside(app, { body }) {
+        const decisions = await Promise.all(body.asks.map((asked) => lookIn(app)(askOf(asked, 'none'))))
+        return { results: decisions.map((decision) => show(decision, null)) }
       },
     },
     release: {
@@ -53,14 +59,14 @@ export function admissionHandlers({ holdHours }: Services): HandlersOf<'admissio
   }
 }
 
-function askOf({ body }: AskCall, hold: Ask['hold']): Ask {
+function askOf(asked: Omit<AskCall['body'], 'hold'>, hold: Ask['hold']): Ask {
   return {
-    projectId: body.project,
-    userId: body.user,
-    sku: body.sku,
-    quantity: body.quantity,
-    ...(body.max_seconds !== undefined && { maxSeconds: body.max_seconds }),
-    ...(body.quote !== undefined && { quoteId: body.quote }),
+    projectId: asked.project,
+    userId: asked.user,
+    sku: asked.sku,
+    quantity: asked.quantity,
+    ...(asked.max_seconds !== undefined && { maxSeconds: asked.max_seconds }),
+    ...(asked.quote !== undefined && { quoteId: asked.quote }),
     hold,
   }
 }
@@ -83,7 +89,7 @@ function heldAskOf(call: AskCall, of: 'interval' | 'max', hours: number): HeldAs
     of,
   ]
   return {
-    ask: askOf(call, { of, holdId, hours }),
+    ask: askOf(body, { of, holdId, hours }),
     admissionId: holdId.replace('hold_', 'adm_'),
     keyId: caller.keyId,
     idempotencyKey,
