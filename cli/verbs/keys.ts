@@ -14,13 +14,13 @@ const OPTIONS = {
 
 export const keysVerb: Verb = {
   summary: 'API keys: list, create, revoke',
-  help: `corehour keys [options]
+  help: `corehour keys [--scope customer|platform|staff] [options]
 corehour keys create NAME [--scope customer|platform|staff] [--source SOURCE] [--user USER] [--expires DAY]
 corehour keys revoke KEY [--yes]
 
 A key's secret is shown once. The first key of a server is made on it: corehour key create --help
 
-  --scope SCOPE         for staff: whose key; a customer makes keys of their own
+  --scope SCOPE         for staff: only keys of this scope, or whose key it will be; a customer makes keys of their own
   --source SOURCE       whose events a platform's key may send; may be given several times
   --user USER           whose key a customer's will be: the user's id
   --expires DAY|INSTANT such as 2027-01-01 or 2027-01-01T00:00:00Z; never where left out
@@ -31,10 +31,11 @@ Example: corehour keys create laptop
   async run(args, terminal) {
     const { call, client, values, positionals } = await open(args, terminal, OPTIONS, { most: 2 })
     const [verb = 'list', which] = positionals
-    if (verb === 'list') return list(call, terminal)
+    const scope = readScope(values.scope)
+    if (verb === 'list') return list(call, scope, terminal)
     if (verb !== 'create' && verb !== 'revoke') throw new UsageError(`there is create and revoke, not '${verb}'`)
     if (which === undefined) throw new UsageError(`${verb} needs ${verb === 'create' ? 'a NAME' : "the KEY's id"}`)
-    if (verb === 'create') return create(call, which, values, terminal)
+    if (verb === 'create') return create(call, which, { ...values, scope }, terminal)
     const own = which === call.me?.key_id ? ', the key of this very command,' : ''
     if (!(await confirm(terminal, `Revoke ${which}${own} at once and for good?`, values.yes))) return EXIT.failed
     const key = await client.keys.revoke({ key_id: which })
@@ -43,8 +44,16 @@ Example: corehour keys create laptop
   },
 }
 
-async function list({ client, print }: Call, terminal: Terminal): Promise<number> {
-  const data = await Array.fromAsync(client.keys.list.each({ limit: 1000 }))
+type Scope = (typeof SCOPES)[number]
+
+function readScope(text: string | undefined): Scope | undefined {
+  const scope = SCOPES.find((each) => each === text)
+  if (text !== undefined && !scope) throw new UsageError(`--scope is ${SCOPES.join(', ')}, not '${text}'`)
+  return scope
+}
+
+async function list({ client, print }: Call, scope: Scope | undefined, terminal: Terminal): Promise<number> {
+  const data = await Array.fromAsync(client.keys.list.each({ scope, limit: 1000 }))
   print({ data, has_more: false, next_cursor: null }, () => {
     const columns = [
       { title: 'Key' },
@@ -60,8 +69,8 @@ async function list({ client, print }: Call, terminal: Terminal): Promise<number
       key.scope,
       key.sources.join(', '),
       localTime(key.last_used_at, 'never'),
-      key.revoked_at !== null
-        ? paint(terminal, 'dim', 'revoked')
+      key.state !== 'usable'
+        ? paint(terminal, 'dim', key.state)
         : key.expires_at === null
           ? ''
           : `until ${localTime(key.expires_at)}`,
@@ -71,7 +80,13 @@ async function list({ client, print }: Call, terminal: Terminal): Promise<number
   return EXIT.done
 }
 
-type Values = { scope?: string; source?: string[]; user?: string; expires?: string; 'idempotency-key'?: string }
+type Values = {
+  scope: Scope | undefined
+  source?: string[]
+  user?: string
+  expires?: string
+  'idempotency-key'?: string
+}
 
 async function create(
   { client, print, json }: Call,
@@ -79,9 +94,7 @@ async function create(
   values: Values,
   terminal: Terminal,
 ): Promise<number> {
-  const scope = SCOPES.find((each) => each === values.scope)
-  if (values.scope !== undefined && !scope)
-    throw new UsageError(`--scope is ${SCOPES.join(', ')}, not '${values.scope}'`)
+  const { scope } = values
   const expires_at = values.expires === undefined ? undefined : readInstant('expires', values.expires)
   const input = { name, scope, user_id: values.user, sources: values.source, expires_at }
   const made = await client.keys.create(input, { idempotencyKey: values['idempotency-key'] })

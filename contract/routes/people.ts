@@ -68,9 +68,13 @@ export const users = {
     method: 'GET',
     path: '/v1/users',
     scopes: ['platform', 'staff'],
-    summary: 'Users by name or e-mail',
-    description: 'The first hundred who have exactly this name, or this e-mail address in capital or small letters.',
-    query: object({ search: Type.String({ minLength: 1, maxLength: 254 }) }),
+    summary: 'Users by name or e-mail, or those of an account',
+    description:
+      'The first hundred who have exactly this name, or this e-mail address in capital or small letters, or who belong to the account: one of the two is named.',
+    query: object({
+      search: optional(Type.String({ minLength: 1, maxLength: 254 })),
+      account_id: optional(accountId),
+    }),
     status: 200,
     response: object({ data: Type.Array(user) }),
     idempotency: 'none',

@@ -24,6 +24,7 @@ export const apiKey = object(
     key_id: keyId,
     name,
     scope: oneOf([...SCOPES]),
+    state: oneOf(['usable', 'expired', 'revoked']),
     account_id: orNull(accountId),
     user_id: orNull(userId),
     sources: Type.Array(source, { description: 'Whose events a platform key may send' }),
@@ -38,6 +39,7 @@ const KEY_SHOWN = {
   key_id: KEY,
   name: 'cluster gateway',
   scope: 'platform',
+  state: 'usable',
   account_id: null,
   user_id: null,
   sources: ['lab'],
@@ -54,14 +56,17 @@ export const keys = {
     scopes: ['customer', 'staff'],
     summary: 'Makes a key; its secret is in this answer and nowhere else',
     description:
-      'A customer makes keys for the own account. Staff make any: a platform key names its sources, a customer key its user. The same ' +
-      'Idempotency-Key again answers the key without its secret.',
+      'A customer makes keys for the own account. Staff make any: a platform key names its sources, a customer key its user. It ends at `expires_at`, ' +
+      '`valid_days` after it is made, or only by being revoked. The same Idempotency-Key again answers the key without its secret.',
     body: object({
       name,
       scope: optional(oneOf([...SCOPES])),
       user_id: optional(userId),
       sources: optional(Type.Array(source, { minItems: 1, maxItems: 20 })),
       expires_at: optional(instant),
+      valid_days: optional(
+        Type.Integer({ minimum: 1, maximum: 3650, description: 'Of 24 hours; instead of `expires_at`' }),
+      ),
     }),
     status: 201,
     response: object({ key: apiKey, secret: orNull(Type.String({ examples: ['corehour_platform_…'] })) }),
@@ -77,8 +82,12 @@ export const keys = {
     method: 'GET',
     path: '/v1/api-keys',
     scopes: ['customer', 'staff'],
-    summary: "Keys without their secrets: a customer's own, or all",
-    query: object(page),
+    summary: "Keys without their secrets, newest first: a customer's own, or all",
+    query: object({
+      scope: optional(oneOf([...SCOPES])),
+      revoked: optional(Type.Boolean({ description: 'Only those that were revoked; false: only those that were not' })),
+      ...page,
+    }),
     status: 200,
     response: pageOf(apiKey),
     idempotency: 'none',
@@ -95,7 +104,10 @@ export const keys = {
     response: apiKey,
     idempotency: 'none',
     refusals: [],
-    example: { params: { key_id: KEY }, response: { ...KEY_SHOWN, revoked_at: '2026-02-01T00:00:00Z' } },
+    example: {
+      params: { key_id: KEY },
+      response: { ...KEY_SHOWN, state: 'revoked', revoked_at: '2026-02-01T00:00:00Z' },
+    },
   }),
 }
 

@@ -4,10 +4,10 @@ export { identityInvariants } from './invariants.ts'
 export {
   createKey,
   findKeys,
-  isUsable,
   listKeys,
   noteKeyUse,
   revokeKey,
+  stateOf,
   type ApiKey,
   type KeyInput,
   type KeyScope,
@@ -22,6 +22,7 @@ export {
   findUserByEmail,
   listAccounts,
   searchUsers,
+  usersOf,
   type Payer,
 } from './lookup.ts'
 export {

@@ -5,6 +5,7 @@ import { findUser } from './people.ts'
 import { hashOf, newSecret } from './secret.ts'
 
 export type KeyScope = 'customer' | 'platform' | 'staff'
+export type KeyState = 'usable' | 'expired' | 'revoked'
 
 /** An API key without its secret. */
 export type ApiKey = {
@@ -63,14 +64,18 @@ export async function findKeys(tx: Tx, secrets: readonly string[]): Promise<(Api
   return hashes.map((hash) => found.get(hash))
 }
 
-/** Whether a key may be used at an instant. */
-export function isUsable(key: ApiKey, at: Temporal.Instant): boolean {
-  return !key.revokedAt && (!key.expiresAt || Temporal.Instant.compare(at, key.expiresAt) < 0)
+/** Whether a key may be used at an instant, or why not. */
+export function stateOf({ revokedAt, expiresAt }: ApiKey, at: Temporal.Instant): KeyState {
+  if (revokedAt) return 'revoked'
+  return expiresAt && Temporal.Instant.compare(at, expiresAt) >= 0 ? 'expired' : 'usable'
 }
 
-/** Keys, the newest first, of one user or of all; up to `limit` before the id `before`. */
-export function listKeys(tx: Tx, page: { userId?: string; before?: string; limit: number }): Promise<ApiKey[]> {
-  return readKeys(tx, page)
+/** Which keys; what is left out excludes none. */
+export type KeyFilter = { userId?: string; scope?: KeyScope; revoked?: boolean }
+
+/** Keys, the newest first; up to `limit` before the id `before`. */
+export function listKeys(tx: Tx, filter: KeyFilter, page: { before?: string; limit: number }): Promise<ApiKey[]> {
+  return readKeys(tx, filter, page)
 }
 
 /** Ends a key for good; a second time changes nothing. `userId`: only one of that user's. Undefined: there is none such. */

@@ -1,5 +1,5 @@
 import type { Tx } from '../base/index.ts'
-import type { ApiKey } from './key.ts'
+import type { ApiKey, KeyFilter } from './key.ts'
 
 const KEY = `key_id as "keyId", name, scope, account_id as "accountId", user_id as "userId", sources, created_at as "createdAt",
   expires_at as "expiresAt", revoked_at as "revokedAt", last_used_at as "lastUsedAt"`
@@ -24,13 +24,19 @@ export function readKeysByHash(tx: Tx, hashes: readonly string[]): Promise<(ApiK
   )
 }
 
-export function readKeys(tx: Tx, page: { userId?: string; before?: string; limit: number }): Promise<ApiKey[]> {
+export function readKeys(
+  tx: Tx,
+  { userId, scope, revoked }: KeyFilter,
+  { before, limit }: { before?: string; limit: number },
+): Promise<ApiKey[]> {
   return tx.query<ApiKey>(
     {
-      text: `select ${KEY} from api_key where ($1::text is null or user_id = $1) and ($2::text is null or key_id < $2)
-        order by key_id desc limit $3`,
+      text: `select ${KEY} from api_key
+        where ($1::text is null or user_id = $1) and ($2::text is null or scope = $2)
+          and ($3::boolean is null or (revoked_at is not null) = $3) and ($4::text is null or key_id < $4)
+        order by key_id desc limit $5`,
     },
-    [page.userId ?? null, page.before ?? null, page.limit],
+    [userId ?? null, scope ?? null, revoked ?? null, before ?? null, limit],
   )
 }
 

@@ -1,6 +1,6 @@
 import { bucketOf, Refusal, type Tx } from '../base/index.ts'
 import type { Account, User } from './people.ts'
-import { readMailable, readUsersByEmail, readUsersCalled } from './peopleStore.ts'
+import { readMailable, readUsersByEmail, readUsersCalled, readUsersOf } from './peopleStore.ts'
 import { readAccounts, readDeletions, readKnownUsers, readNamed, readPayers } from './store.ts'
 
 /** Accounts in order of bucket and id, after one of them or from the beginning; for whoever walks over all. */
@@ -17,6 +17,11 @@ export function findNamed(tx: Tx, kind: 'account' | 'user' | 'project', idOrName
 export async function searchUsers(tx: Tx, nameOrEmail: string, limit: number): Promise<User[]> {
   // No name has one, and the database takes none.
   return nameOrEmail.includes('\0') ? [] : readUsersCalled(tx, nameOrEmail, limit)
+}
+
+/** The first `limit` users of an account, by id: nearly always it has one. */
+export function usersOf(tx: Tx, accountId: string, limit: number): Promise<User[]> {
+  return readUsersOf(tx, accountId, limit)
 }
 
 /**

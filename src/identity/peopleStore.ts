@@ -12,6 +12,13 @@ export function readUsersCalled(tx: Tx, nameOrEmail: string, limit: number): Pro
   )
 }
 
+export function readUsersOf(tx: Tx, accountId: string, limit: number): Promise<User[]> {
+  return tx.query<User>(
+    { text: `select ${USER} from users where bucket = $1 and account_id = $2 order by user_id limit $3` },
+    [bucketOf(accountId), accountId, limit],
+  )
+}
+
 export function readUsersByEmail(tx: Tx, email: string, limit: number): Promise<User[]> {
   return tx.query<User>(
     { text: `select ${USER} from users where lower(email) = lower($1) order by user_id limit $2` },

@@ -4,9 +4,9 @@ import {
   findSessions,
   isOpen,
   isSeenLongAgo,
-  isUsable,
   noteKeyUse,
   noteSession,
+  stateOf,
   type ApiKey,
 } from '../../identity/index.ts'
 import type { Caller } from './call.ts'
@@ -57,7 +57,7 @@ export function openKeyring(app: App): Keyring {
 
   const useKey = (key: ApiKey | undefined) => {
     const now = app.clock.now()
-    if (!key || !isUsable(key, now)) return undefined
+    if (!key || stateOf(key, now) !== 'usable') return undefined
     uses.set(key.keyId, now)
     return key
   }

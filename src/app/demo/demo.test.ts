@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { glance, query, SYSTEM, type App } from '../../base/index.ts'
-import { findKeys, isUsable } from '../../identity/index.ts'
+import { findKeys, stateOf } from '../../identity/index.ts'
 import { layMonths } from '../../ledger/index.ts'
 import { openTestApp } from '../../../test/harness.ts'
 import { openLab } from '../../../test/lab.ts'
@@ -39,7 +39,7 @@ test('a demo world that is interrupted before its keys were told is made whole, 
   const secrets = told.match(/(?<=  )corehour_\w+_[0-9a-f]{50}/g)!
   const keys = await glance(app, SYSTEM, (tx) => findKeys(tx, secrets))
   assert.deepEqual(
-    keys.map((key) => key && isUsable(key, app.clock.now()) && key.scope),
+    keys.map((key) => key && stateOf(key, app.clock.now()) === 'usable' && key.scope),
     ['customer', 'platform', 'staff'],
   )
 

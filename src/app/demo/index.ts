@@ -58,7 +58,7 @@ async function makeWorld(app: App, say: (line: string) => void): Promise<Keys | 
 /** The cluster's key lives as long as the server: the one of the start before is ended. */
 function makeClusterKey(app: App): Promise<string> {
   return transact(app, SYSTEM, async (tx) => {
-    for (const key of await listKeys(tx, { limit: 1000 }))
+    for (const key of await listKeys(tx, {}, { limit: 1000 }))
       if (key.name === CLUSTER_KEY && !key.revokedAt) await revokeKey(tx, key.keyId)
     return (await createKey(tx, { name: CLUSTER_KEY, scope: 'platform', sources: [SOURCE] })).secret
   })

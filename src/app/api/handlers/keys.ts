@@ -1,6 +1,7 @@
-import { parseInstant, readCursor, Refusal, toPage, writeCursor } from '../../../base/index.ts'
-import { createKey, listKeys, revokeKey, type ApiKey, type KeyInput } from '../../../identity/index.ts'
+import { parseInstant, readCursor, Refusal, toPage, writeCursor, type Tx } from '../../../base/index.ts'
+import { createKey, listKeys, revokeKey, stateOf, type ApiKey, type KeyInput } from '../../../identity/index.ts'
 import type { Call, HandlersOf } from '../call.ts'
+import { BadRequest } from '../problem.ts'
 import type { Services } from '../services.ts'
 import { instant, page } from '../show.ts'
 import type { Routes } from '@corehour/contract'
@@ -11,22 +12,24 @@ export function keyHandlers({ keyring }: Services): HandlersOf<'keys'> {
   return {
     create: {
       async act(tx, call) {
-        const { key, secret } = await createKey(tx, inputOf(call))
-        return { key: show(key), secret }
+        const { key, secret } = await createKey(tx, inputOf(tx, call))
+        return { key: show(tx, key), secret }
       },
     },
     list: {
       async read(tx, { caller, query }) {
         const limit = query.limit ?? PAGE
         const before = query.cursor === undefined ? undefined : readCursor(query.cursor, 1)[0]!
-        const keys = await listKeys(tx, {
+        const { scope, revoked } = query
+        const filter = {
           ...(caller.userId !== null && { userId: caller.userId }),
-          ...(before !== undefined && { before }),
-          limit: limit + 1,
-        })
+          ...(scope !== undefined && { scope }),
+          ...(revoked !== undefined && { revoked }),
+        }
+        const keys = await listKeys(tx, filter, { ...(before !== undefined && { before }), limit: limit + 1 })
         return page(
           toPage(keys, limit, (last) => writeCursor([last.keyId])),
-          show,
+          (key) => show(tx, key),
         )
       },
     },
@@ -34,7 +37,7 @@ export function keyHandlers({ keyring }: Services): HandlersOf<'keys'> {
       async act(tx, { caller, params }) {
         const key = await revokeKey(tx, params.key_id, caller.userId ?? undefined)
         if (!key) throw new Refusal('not_found', { value: params.key_id })
-        return show(key)
+        return show(tx, key)
       },
       done: () => keyring.forget(),
     },
@@ -42,8 +45,9 @@ export function keyHandlers({ keyring }: Services): HandlersOf<'keys'> {
 }
 
 /** A customer makes keys of their own; staff say whose. */
-function inputOf({ caller, body }: Call<Routes['keys']['create']>): KeyInput {
-  const common = { name: body.name, ...(body.expires_at && { expiresAt: parseInstant(body.expires_at) }) }
+function inputOf(tx: Tx, { caller, body }: Call<Routes['keys']['create']>): KeyInput {
+  const expiresAt = endOf(tx, body)
+  const common = { name: body.name, ...(expiresAt && { expiresAt }) }
   if (caller.scope === 'customer') {
     if (body.scope !== undefined && body.scope !== 'customer')
       throw new Refusal('forbidden', { scope: 'customer', needed: 'staff' })
@@ -64,11 +68,21 @@ function inputOf({ caller, body }: Call<Routes['keys']['create']>): KeyInput {
   }
 }
 
-function show(key: ApiKey) {
+/** When a key will end by itself, if it will. */
+function endOf({ now }: Tx, body: Call<Routes['keys']['create']>['body']): Temporal.Instant | undefined {
+  const { expires_at: at, valid_days: days } = body
+  if (at !== undefined && days !== undefined)
+    throw new BadRequest('valid_days', 'a key expires at expires_at or valid_days after it is made: name one')
+  if (days !== undefined) return now.add({ hours: 24 * days })
+  return at === undefined ? undefined : parseInstant(at)
+}
+
+function show({ now }: Tx, key: ApiKey) {
   return {
     key_id: key.keyId,
     name: key.name,
     scope: key.scope,
+    state: stateOf(key, now),
     account_id: key.accountId,
     user_id: key.userId,
     sources: key.sources,

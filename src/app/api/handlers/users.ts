@@ -7,10 +7,12 @@ import {
   searchUsers,
   setStaffRole,
   sharedRoles,
+  usersOf,
   type User,
 } from '../../../identity/index.ts'
 import { openAccount } from '../../../wallet/index.ts'
 import type { Call, Caller, HandlersOf } from '../call.ts'
+import { BadRequest } from '../problem.ts'
 import type { Services } from '../services.ts'
 import { instant } from '../show.ts'
 
@@ -35,7 +37,7 @@ export function userHandlers({ keyring }: Services): HandlersOf<'users'> {
     },
     find: {
       async read(tx, { query }) {
-        return { data: (await searchUsers(tx, query.search, MOST_FOUND)).map((user) => show(user)) }
+        return { data: (await findThem(tx, query)).map((user) => show(user)) }
       },
     },
     get: {
@@ -54,6 +56,12 @@ export function userHandlers({ keyring }: Services): HandlersOf<'users'> {
       done: () => keyring.forget(),
     },
   }
+}
+
+async function findThem(tx: Tx, { search, account_id }: Call<Routes['users']['find']>['query']): Promise<User[]> {
+  if ((search === undefined) === (account_id === undefined))
+    throw new BadRequest('search', 'users are found by search or by account_id: name one')
+  return search === undefined ? usersOf(tx, account_id!, MOST_FOUND) : searchUsers(tx, search, MOST_FOUND)
 }
 
 /** The account that is named, or a new one of the user's own. */
