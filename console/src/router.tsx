@@ -5,6 +5,7 @@ import { readBillChoice } from './pages/bill/choice.ts'
 import { readStretch } from './pages/expenses/stretch.ts'
 import { readListed } from './pages/projects/listed.ts'
 import { readAsked } from './pages/pricing/asked.ts'
+import { readKeyChoice } from './pages/staff/keyChoice.ts'
 import { readLogChoice } from './pages/staff/logChoice.ts'
 import { readTopUpAsked } from './pages/topup/amount.ts'
 import { NotFound } from './parts/NotFound.tsx'
@@ -151,6 +152,12 @@ const staffPrices = createRoute({
   path: '/staff/prices',
   component: page(() => import('./pages/staff/Prices.tsx'), 'Prices'),
 })
+const staffKeys = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/keys',
+  validateSearch: readKeyChoice,
+  component: page(() => import('./pages/staff/Keys.tsx'), 'Keys'),
+})
 const staffHealth = createRoute({
   getParentRoute: () => root,
   path: '/staff/health',
@@ -188,6 +195,7 @@ const routeTree = root.addChildren([
   staffDisputes,
   staffCards,
   staffPrices,
+  staffKeys,
   staffHealth,
   staffActions,
 ])

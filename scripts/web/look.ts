@@ -6,9 +6,14 @@ import { watch } from '../../test/console/browser.ts'
 import type { DemoWorld } from './world.ts'
 import type { Looked } from './pages.ts'
 
-export const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } } as const
+export const WIDTHS = {
+  phone: { width: 375, height: 812 },
+  tablet: { width: 768, height: 1024 },
+  desktop: { width: 1280, height: 900 },
+} as const
 export const LANGUAGES = ['en', 'zh'] as const
 const THEMES = ['light', 'dark'] as const
+type Theme = (typeof THEMES)[number]
 export type Language = (typeof LANGUAGES)[number]
 /** What is wrong with a page, looked at in one way. */
 export type Fault = { page: string; way: string; what: string }
@@ -20,7 +25,7 @@ const SMALLEST_TEXT_PX = 11
 const QUIET_MS = 150
 const MOST_LOOKS = 150
 
-/** Looks at pages in one language. Each is opened once, and then stands in either width and theme: opening takes longer than looking. */
+/** Looks at pages in one language. Each is opened once, and then stands in every width and theme: opening takes longer than looking. */
 export async function lookAt(
   browser: Browser,
   world: DemoWorld,
@@ -37,12 +42,12 @@ export async function lookAt(
       const note = (what: string, way = '') => faults.push({ page: looked.name, way: `${language} ${way}`, what })
       try {
         await open(page, world, looked)
-        for (const width of ['desktop', 'phone'] as const) {
+        for (const width of ['desktop', 'tablet', 'phone'] as const) {
           await page.setViewportSize(WIDTHS[width])
           for (const theme of THEMES) {
             await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
             await page.waitForTimeout(QUIET_MS)
-            for (const what of await examine(page, theme)) note(what, `${width} ${theme}`)
+            for (const what of await examine(page, width, theme)) note(what, `${width} ${theme}`)
             const path = folder && join(folder, `${looked.name}-${width}-${language}-${theme}.png`)
             if (path) await page.screenshot({ path, fullPage: !looked.open })
           }
@@ -92,7 +97,20 @@ async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(QUIET_MS)
 }
 
-async function examine(page: Page, theme: (typeof THEMES)[number]): Promise<string[]> {
+async function examine(page: Page, width: keyof typeof WIDTHS, theme: Theme): Promise<string[]> {
+  const over = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  const small = await page.evaluate<string[]>(`(${smallTexts.toString()})(${SMALLEST_TEXT_PX})`)
+  return [
+    // A tablet has the parts of one of the others.
+    ...(width === 'tablet' ? [] : await runAxe(page, theme)),
+    ...(over > 0 ? [`${over} px wider than the screen`] : []),
+    ...small.map((text) => `smaller than ${SMALLEST_TEXT_PX} px: ${text}`),
+  ]
+}
+
+async function runAxe(page: Page, theme: Theme): Promise<string[]> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE)
   // The other theme is the same page in other colours.
   const runOnly = theme === THEMES[0] ? TAGS : { type: 'rule', values: ['color-contrast'] }
@@ -101,15 +119,7 @@ async function examine(page: Page, theme: (typeof THEMES)[number]): Promise<stri
       violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target, any }) =>
         [target.join(' '), ...any.filter(({ id }) => id === 'color-contrast').map(({ data: { fgColor, bgColor } }) => fgColor + ' on ' + bgColor)].join(' ')) })))`,
   )
-  const over = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  )
-  const small = await page.evaluate<string[]>(`(${smallTexts.toString()})(${SMALLEST_TEXT_PX})`)
-  return [
-    ...found.map(({ id, targets }) => `axe ${id}: ${targets.slice(0, 3).join(' | ')}`),
-    ...(over > 0 ? [`${over} px wider than the screen`] : []),
-    ...small.map((text) => `smaller than ${SMALLEST_TEXT_PX} px: ${text}`),
-  ]
+  return found.map(({ id, targets }) => `axe ${id}: ${targets.slice(0, 3).join(' | ')}`)
 }
 
 /** Texts of a chart as they stand on the screen: what an image's box does to them counts. Runs in the page. */

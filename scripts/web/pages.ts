@@ -4,7 +4,7 @@ import { NODE } from './world.ts'
 /** A page as it is looked at: who looks, where, and what is opened on it first. */
 export type Looked = {
   name: string
-  who: 'nobody' | 'customer' | 'leaver' | 'newcomer' | 'operator'
+  who: 'nobody' | 'customer' | 'leaver' | 'newcomer' | 'operator' | 'support'
   path: string
   /** Opens a menu, a dialog, a fold. Language does not matter to it. */
   open?(page: Page): Promise<unknown>
@@ -18,6 +18,21 @@ const press = (selector: string) => (page: Page) => page.locator(selector).first
 const find = (nth: number) => async (page: Page) => {
   await page.locator('main [aria-haspopup=listbox]').nth(nth).click()
   await page.locator('[role=option]').nth(1).waitFor()
+}
+
+/** What a key is for, in the form that makes one. */
+const purpose = (page: Page) => page.locator('main input[maxlength="200"]').last()
+
+/** Fills the form of staff in, as far as where a key would be made. */
+const startKey = (scope: 'customer' | 'platform') => async (page: Page) => {
+  await page.locator('main summary').click()
+  await page
+    .locator('main [role=radio]')
+    .nth(scope === 'customer' ? 0 : 1)
+    .click()
+  await purpose(page).fill('Night shift')
+  if (scope === 'customer') return find(0)(page)
+  await page.locator('main textarea').fill('lab\nurn:slurm:north')
 }
 
 /** Every page of the console; `$order` and the like are of the demo world. */
@@ -53,6 +68,7 @@ export const PAGES: readonly Looked[] = [
   { name: 'messages', who: 'customer', path: '/messages' },
   { name: 'settings', who: 'customer', path: '/settings' },
   { name: 'key-made', who: 'customer', path: '/settings', open: makeKey },
+  { name: 'key-revoke', who: 'customer', path: '/settings', open: press('main table button') },
   { name: 'signed-out', who: 'leaver', path: '/', open: leave, refused: 401 },
   { name: 'nothing', who: 'customer', path: '/nobody/knows/this' },
   { name: 'expenses-new', who: 'newcomer', path: '/' },
@@ -79,6 +95,12 @@ export const PAGES: readonly Looked[] = [
   { name: 'staff-prices-changed', who: 'operator', path: '/staff/prices', open: changePrice },
   { name: 'staff-prices-publish', who: 'operator', path: '/staff/prices', open: askToPublish },
   { name: 'staff-prices-text', who: 'operator', path: '/staff/prices', open: press('main [aria-pressed=false]') },
+  { name: 'staff-keys', who: 'operator', path: '/staff/keys' },
+  { name: 'staff-keys-customer', who: 'operator', path: '/staff/keys?scope=customer', open: startKey('customer') },
+  { name: 'staff-keys-platform', who: 'operator', path: '/staff/keys?scope=platform', open: startKey('platform') },
+  { name: 'staff-keys-made', who: 'operator', path: '/staff/keys', open: makeStaffKey },
+  { name: 'staff-keys-revoke', who: 'operator', path: '/staff/keys', open: press('main table button') },
+  { name: 'staff-keys-support', who: 'support', path: '/staff/keys?scope=platform' },
   { name: 'staff-health', who: 'operator', path: '/staff/health' },
   { name: 'staff-actions', who: 'operator', path: '/staff/actions' },
   { name: 'staff-actions-of', who: 'operator', path: '/staff/actions?did=accounts.credit', open: find(0) },
@@ -102,13 +124,15 @@ async function askToDelete(page: Page): Promise<void> {
 }
 
 async function makeKey(page: Page): Promise<void> {
-  const form = page
-    .locator('main form')
-    .filter({ has: page.locator('input[maxlength="200"]') })
-    .last()
-  await form.locator('input').fill('laptop')
-  await form.locator('button[type=submit]').click()
+  await purpose(page).fill('laptop')
+  await purpose(page).press('Enter')
   await page.getByText(/corehour_customer_/).waitFor()
+}
+
+async function makeStaffKey(page: Page): Promise<void> {
+  await startKey('platform')(page)
+  await purpose(page).press('Enter')
+  await page.getByText(/corehour_platform_/).waitFor()
 }
 
 /** The session ends while the page is open. */

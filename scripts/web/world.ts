@@ -6,7 +6,7 @@ import { eventually, spawnServer, type Running } from '../../test/process.ts'
 export type DemoWorld = {
   address: string
   /** Cookies, as a browser keeps them; nobody's is undefined. */
-  cookies: Record<'nobody' | 'customer' | 'leaver' | 'newcomer' | 'operator', string | undefined>
+  cookies: Record<'nobody' | 'customer' | 'leaver' | 'newcomer' | 'operator' | 'support', string | undefined>
   /** What stands in the place of `$order` and the like. */
   names: Record<string, string>
   stop(): Promise<void>
@@ -15,6 +15,8 @@ export type DemoWorld = {
 /** What runs beside what the demo's own cluster runs. */
 export const NODE = 'node-to-look-at'
 const NEWCOMER = { name: 'Newcomer', email: 'newcomer@example.org' }
+const SUPPORT = { name: 'Grace Hopper', email: 'support@example.org' }
+const PASSWORD = 'four words in a row'
 
 /** Starts it in a folder of its own, with its sandbox. */
 export async function openDemoWorld(folder: string): Promise<DemoWorld> {
@@ -56,6 +58,7 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
   const platform = createClient({ url: address, key: keyOf('platform') })
   await useSome(platform, project!.project_id, line!.user_id)
   await oweSome(platform, staff)
+  await makeKeys(staff, line!.user_id)
   await payWrongly(customer, staff, sandbox)
   const operator = await signIn(address, 'operator@example.org', passwordOf('operator@example.org'))
   const view = await openView(address, operator, account!.account_id)
@@ -75,8 +78,9 @@ async function meetPeople(address: string, server: Running): Promise<Pick<DemoWo
       nobody: undefined,
       customer: await signIn(address, 'lin.yue@example.edu', passwordOf('lin.yue@example.edu')),
       leaver: await signIn(address, 'lin.yue@example.edu', passwordOf('lin.yue@example.edu')),
-      newcomer: await signUp(address),
+      newcomer: await signUp(address, NEWCOMER),
       operator,
+      support: await signUpSupport(address, staff),
     },
   }
 }
@@ -125,6 +129,17 @@ async function oweSome(platform: Client, staff: Client): Promise<void> {
   await staff.accounts.credit({ account_id: account, amount: '400', channel: 'transfer', payment_id: 'web-owed' })
 }
 
+/** Keys of every scope, of which one is revoked, and some with names that are hard to show. */
+async function makeKeys(staff: Client, user: string): Promise<void> {
+  const ofLin = { scope: 'customer', user_id: user } as const
+  await staff.keys.create({ name: 'Nightly export of the bill to the accounting of the department', ...ofLin })
+  await staff.keys.create({ name: 'محمول المختبر الرئيسي', valid_days: 90, ...ofLin })
+  const sources = ['slurm-north', 'slurm-south', 'urn:cloud:region-3']
+  await staff.keys.create({ name: 'North and south', scope: 'platform', sources, valid_days: 365 })
+  const { key } = await staff.keys.create({ name: 'Old cluster', scope: 'platform', sources: ['slurm-old'] })
+  await staff.keys.revoke({ key_id: key.key_id })
+}
+
 /** A payment comes that does not fit its order. */
 async function payWrongly(customer: Client, staff: Client, sandbox: string): Promise<void> {
   await post(sandbox, '/control/misbehave', { name: 'wrong_amount', channel: 'alipay', minor: -100, times: 1 })
@@ -133,13 +148,20 @@ async function payWrongly(customer: Client, staff: Client, sandbox: string): Pro
   await eventually('staff see it', async () => (await staff.disputes.list({ state: 'open' })).data.length > 0)
 }
 
-async function signUp(address: string): Promise<string> {
-  const password = 'four words in a row'
-  await post(address, '/v1/sign-up', { ...NEWCOMER, password })
+async function signUpSupport(address: string, staff: Client): Promise<string> {
+  await signUp(address, SUPPORT)
+  const [user] = (await staff.users.find({ search: SUPPORT.email })).data
+  await staff.users.setStaffRole({ user_id: user!.user_id, staff_role: 'support' })
+  return signIn(address, SUPPORT.email, PASSWORD)
+}
+
+async function signUp(address: string, who: typeof NEWCOMER): Promise<string> {
+  const password = PASSWORD
+  await post(address, '/v1/sign-up', { ...who, password })
   let token: string | undefined
   await eventually('the mail waits in the outbox', async () => {
     const list = await (await fetch(`${address}/outbox`)).text()
-    const path = new RegExp(`href="(/outbox/[^"]+)">[^<]*</a></td><td>${NEWCOMER.email}`).exec(list)?.[1]
+    const path = new RegExp(`href="(/outbox/[^"]+)">[^<]*</a></td><td>${who.email}`).exec(list)?.[1]
     const mail = path === undefined ? '' : await (await fetch(address + path)).text()
     token = /#(corehour_link_[0-9a-f]+)/.exec(mail)?.[1]
     return token !== undefined

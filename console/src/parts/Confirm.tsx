@@ -12,18 +12,23 @@ type Props = {
   yes: string
   busy?: boolean
   error?: unknown
+  /** Where the focus goes then, if not to where it was asked from: that may be gone. */
+  finalFocus?: AlertDialog.Popup.Props['finalFocus']
   onYes(): void
   onNo(): void
 }
 
 /** Asks before what can't be undone. Escape, and the focus goes back to where it was asked from. */
-export function Confirm({ open, title, hint, yes, busy = false, error, onYes, onNo }: Props) {
+export function Confirm({ open, title, hint, yes, busy = false, error, finalFocus, onYes, onNo }: Props) {
   const { common } = useWords()
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onNo()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="fixed inset-0 z-50 bg-black/40" />
-        <AlertDialog.Popup className="fixed top-1/2 left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-1/2 rounded-sheet border border-line bg-sheet p-6 shadow-float">
+        <AlertDialog.Popup
+          finalFocus={finalFocus}
+          className="fixed top-1/2 left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-1/2 rounded-sheet border border-line bg-sheet p-6 shadow-float"
+        >
           <AlertDialog.Title dir="auto" className="text-lead font-semibold wrap-anywhere">
             {title}
           </AlertDialog.Title>

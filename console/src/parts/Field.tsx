@@ -18,6 +18,15 @@ export function Field({ label, hint, error, className = '', ...input }: Common &
   )
 }
 
+/** A labelled input of several lines. */
+export function Lines({ label, hint, error, className = '', ...input }: Common & ComponentProps<'textarea'>) {
+  return (
+    <Labelled {...{ label, hint, error, className }}>
+      <Base.Control render={<textarea className={`${INPUT} py-2`} {...input} />} />
+    </Labelled>
+  )
+}
+
 /** A labelled choice among a few: the machine's own list, which every keyboard and phone knows. */
 export function Choice({ label, hint, error, className = '', children, ...select }: Common & ComponentProps<'select'>) {
   return (

@@ -15,6 +15,7 @@ const OF_STAFF = [
   ['/staff/disputes', 'disputes'],
   ['/staff/cards', 'cards'],
   ['/staff/prices', 'prices'],
+  ['/staff/keys', 'keys'],
   ['/staff/health', 'health'],
   ['/staff/actions', 'actions'],
 ] as const

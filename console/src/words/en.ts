@@ -1,4 +1,4 @@
-import { messages, settings, signIn } from './enPeople.ts'
+import { keys, messages, settings, signIn } from './enPeople.ts'
 
 /** Every text of the console in English; zh.ts has the same shape. What varies is a function. */
 export const en = {
@@ -251,12 +251,14 @@ export const en = {
   signIn,
   messages,
   settings,
+  keys,
   staffWays: {
     overview: 'Overview',
     accounts: 'Accounts',
     disputes: 'Disputes',
     cards: 'Experience cards',
     prices: 'Price list',
+    keys: 'Keys',
     health: 'Health',
     actions: 'Staff log',
   },

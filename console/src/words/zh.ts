@@ -1,4 +1,4 @@
-import { messages, settings, signIn } from './zhPeople.ts'
+import { keys, messages, settings, signIn } from './zhPeople.ts'
 import type { Words } from './en.ts'
 
 /** Every text of the console in Chinese. */
@@ -245,12 +245,14 @@ export const zh: Words = {
   signIn,
   messages,
   settings,
+  keys,
   staffWays: {
     overview: '概览',
     accounts: '账户',
     disputes: '争议付款',
     cards: '体验卡',
     prices: '价格表',
+    keys: '密钥',
     health: '运行状况',
     actions: '操作日志',
   },

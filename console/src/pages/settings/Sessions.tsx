@@ -21,6 +21,7 @@ export function Sessions() {
   return (
     <Sheet
       title={text.sessions}
+      className="lg:col-span-2"
       actions={
         rows && rows.length > 1 ? (
           <Button look="bare" busy={endOthers.isPending} onPress={() => endOthers.mutate()}>

@@ -1,20 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { dayAfter } from '../../books/time.ts'
-import { useAccount, useClient } from '../../books/useBooks.ts'
+import { useClient } from '../../books/useBooks.ts'
 import { Button } from '../../parts/Button.tsx'
 import { DayField } from '../../parts/DayField.tsx'
 import { Choice } from '../../parts/Field.tsx'
-import { Seek } from '../../parts/Seek.tsx'
 import { PageHead } from '../../parts/Sheet.tsx'
 import { useWords } from '../../words/index.tsx'
 import { useStaffWords } from '../../words/staff.ts'
+import { AccountSeek } from './AccountSeek.tsx'
 import { Actions, nameAct } from './Actions.tsx'
 import type { LogChoice } from './logChoice.ts'
 
 const route = getRouteApi('/staff/actions')
-/** More are found by typing. */
-const MOST_FOUND = 30
 
 /** What staff did, and what they were refused, the newest first; filters live in the address. */
 export function ActionsPage() {
@@ -91,35 +89,7 @@ function Filters({ choice }: { choice: LogChoice }) {
           </option>
         ))}
       </Choice>
-      <ByAccount chosen={choice.account} onChange={(account) => change({ account })} />
+      <AccountSeek all={bill.all} chosen={choice.account} onChange={(account) => change({ account })} />
     </div>
-  )
-}
-
-function ByAccount({
-  chosen,
-  onChange,
-}: {
-  chosen: string | undefined
-  onChange(accountId: string | undefined): void
-}) {
-  const { bill } = useWords()
-  const text = useStaffWords()
-  const client = useClient()
-  const account = useAccount(chosen)
-  return (
-    <Seek
-      label={text.account}
-      all={bill.all}
-      shown={account.data?.name ?? chosen}
-      hint={text.search}
-      what={['accounts', 'found']}
-      find={async (search, signal) => {
-        const asked = { search: search || undefined, limit: MOST_FOUND }
-        const { data, has_more: isMore } = await client.accounts.list(asked, { signal })
-        return { items: data.map(({ account_id: key, name }) => ({ key, name })), isMore }
-      }}
-      onChange={onChange}
-    />
   )
 }

@@ -132,7 +132,7 @@ function Batches() {
               cell: ({ redeemed, count }) => <span className="figures">{`${redeemed} / ${count}`}</span>,
             },
             {
-              title: words.settings.revoke,
+              title: words.keys.revoke,
               untitled: true,
               right: true,
               cell: ({ batch_id, revoked_at, note, created_at }) =>
@@ -152,7 +152,7 @@ function Batches() {
 
 /** Voids what is not redeemed of a batch, after asking. */
 function Revoke({ batchId, name }: { batchId: string; name: string }) {
-  const { settings } = useLanguage().words
+  const { keys } = useLanguage().words
   const text = useStaffWords()
   const client = useClient()
   const queries = useQueryClient()
@@ -166,16 +166,16 @@ function Revoke({ batchId, name }: { batchId: string; name: string }) {
       <Button
         look="bare"
         className="-my-2.5 -mr-4 whitespace-nowrap"
-        label={`${settings.revoke}: ${name}`}
+        label={`${keys.revoke}: ${name}`}
         onPress={() => setAsks(true)}
       >
-        {settings.revoke}
+        {keys.revoke}
       </Button>
       <Confirm
         open={asks}
         title={text.revokeTitle}
         hint={text.revokeHint}
-        yes={settings.revoke}
+        yes={keys.revoke}
         busy={revoke.isPending}
         error={revoke.error}
         onYes={() => revoke.mutate()}
