@@ -162,3 +162,36 @@ test('a node is deleted by the keyboard alone: who is asked can go back to where
     [['node-1', 'delete']],
   )
 })
+
+test(
+  'a key is made and revoked by the keyboard alone; where its button was, the focus hears what was done',
+  { skip },
+  async (t) => {
+    const { page } = await arrive(t, chromium, 'Keys')
+    await page.goto('/settings')
+    await page.getByText('No keys yet').waitFor()
+    await tabTo(page, 'What is it for?')
+    await page.keyboard.type('Laptop')
+    await tabTo(page, 'Expires')
+    await page.keyboard.type('In 30')
+    await tabTo(page, 'Make a key')
+    await press(page, 'Enter')
+    const secret = page.getByRole('alertdialog', { name: /is made/ })
+    await secret.waitFor()
+    await focusComesTo(page, 'Copy')
+    await tabTo(page, 'Done')
+    await press(page, 'Enter')
+    await secret.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Revoke: Laptop' }).waitFor()
+    await tabTo(page, 'Revoke: Laptop')
+    await press(page, 'Enter')
+    await focusComesTo(page, 'Cancel')
+    await press(page, 'Escape')
+    await focusComesTo(page, 'Revoke: Laptop')
+    await press(page, 'Enter')
+    await focusComesTo(page, 'Cancel')
+    await tabTo(page, 'Revoke')
+    await press(page, 'Enter')
+    await focusComesTo(page, /is revoked/)
+  },
+)

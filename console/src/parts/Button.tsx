@@ -22,12 +22,14 @@ type Props = {
   label?: string
   /** It opens one. */
   popup?: 'dialog'
+  /** It opens and closes a part of the page. */
+  expanded?: boolean
   className?: string
   onPress?: () => void
 }
 
 export function Button({ children, look = 'quiet', type = 'button', busy = false, ...rest }: Props) {
-  const { disabled = false, label, popup, className = '', onPress } = rest
+  const { disabled = false, label, popup, expanded, className = '', onPress } = rest
   return (
     <Base
       type={type}
@@ -37,6 +39,7 @@ export function Button({ children, look = 'quiet', type = 'button', busy = false
       aria-busy={busy}
       aria-label={label}
       aria-haspopup={popup}
+      aria-expanded={expanded}
       onClick={onPress}
     >
       {busy && <Spinner />}

@@ -20,7 +20,7 @@ const OF_STAFF = [
   ['/staff/actions', 'actions'],
 ] as const
 const LOOK =
-  'rounded-field px-3 py-2 text-small whitespace-nowrap text-soft transition-colors hover:bg-wash hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink'
+  'rounded-field px-2 py-2 sm:px-3 text-small whitespace-nowrap text-soft transition-colors hover:bg-wash hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink'
 
 /** Where one can go from everywhere. */
 export function Ways({ me }: { me: Me | null | undefined }) {

@@ -72,7 +72,8 @@ export const keys = {
   may: 'May do',
   scopes: { customer: 'Customer', platform: 'Platform', staff: 'Staff' },
   mays: {
-    customer: 'For one account: reads balance and bills, orders top-ups, manages projects and keys, stops what runs.',
+    customer:
+      'Acts for its account alone: reads balance and bills, orders top-ups, manages projects and keys, stops what runs.',
     platform: 'Sends the usage of its sources, asks whether something may run, adds users and projects.',
     staff: 'All that an operator may, on every account.',
   },

@@ -74,7 +74,7 @@ export const keys: Words['keys'] = {
   may: '权限',
   scopes: { customer: '客户', platform: '平台', staff: '运营' },
   mays: {
-    customer: '仅限一个账户：查看余额和账单、创建充值订单、管理项目和密钥、停止运行中的内容。',
+    customer: '仅限所属账户：查看余额和账单、创建充值订单、管理项目和密钥、停止运行中的内容。',
     platform: '上报其来源的用量、询问能否运行、添加用户和项目。',
     staff: '等同运营管理员，可操作所有账户。',
   },

@@ -8,16 +8,17 @@ import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { useRevoke, type ApiKey } from './useKeys.ts'
 
-/** Keys with what each may do and how it stands; on a phone each in one cell. */
+/** Keys with what each may do and how it stands; up to tablets each in one cell. */
 export function KeyTable(props: {
   rows: readonly ApiKey[]
-  /** What a key may do, and for whom. */
+  /** What a key may do, or for whom, under its title. */
   may(key: ApiKey): ReactNode
+  mayTitle: string
   revokes: boolean
   /** What is said where there are none. */
   none: ReactNode
 }) {
-  const { rows, may, revokes, none } = props
+  const { rows, may, mayTitle, revokes, none } = props
   const { keys: text } = useLanguage().words
   const { ask, dialog } = useRevoking()
   return (
@@ -32,10 +33,10 @@ export function KeyTable(props: {
           keyOf={({ key_id }) => key_id}
           columns={[
             { title: text.key, cell: (key) => <Called of={key} may={may(key)} /> },
-            { title: text.may, wide: true, cell: may },
+            { title: mayTitle, widest: true, cell: may },
             { title: text.made, widest: true, cell: ({ created_at }) => <When at={created_at} /> },
-            { title: text.used, wide: true, cell: (key) => <Used of={key} /> },
-            { title: text.expires, wide: true, cell: (key) => <Expires of={key} /> },
+            { title: text.used, widest: true, cell: (key) => <Used of={key} /> },
+            { title: text.expires, widest: true, cell: (key) => <Expires of={key} /> },
             {
               title: text.revoke,
               untitled: true,
@@ -66,7 +67,7 @@ function useRevoking() {
     [
       asked.state === 'expired' ? text.revokeExpired : text.revokeHints[asked.scope],
       asked.last_used_at === null ? text.wasNeverUsed : text.wasUsed(showInstant(asked.last_used_at, language)),
-    ].join(' ')
+    ].join(language === 'zh' ? '' : ' ')
   return {
     ask: (key: ApiKey) => {
       revoke.reset()
@@ -100,27 +101,30 @@ function useRevoking() {
 
 function Called({ of: key, may }: { of: ApiKey; may: ReactNode }) {
   const { keys: text } = useLanguage().words
+  const { state, name, created_at, revoked_at } = key
+  const facts: [string, ReactNode][] = [
+    [text.made, <When at={created_at} />],
+    [text.used, <Used of={key} />],
+    revoked_at === null ? [text.expires, <Expires of={key} />] : [text.revoked, <When at={revoked_at} />],
+  ]
   return (
-    <>
-      <span className={key.state === 'revoked' ? 'text-soft' : 'font-medium'}>
-        <Name of={key.name} />
+    <div className="min-w-52 lg:min-w-44">
+      <span className={state === 'revoked' ? 'text-soft' : 'font-medium'}>
+        <Name of={name} />
       </span>
-      <span className="mt-1 block sm:hidden">{may}</span>
-      <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-tiny text-soft lg:hidden">
-        <dt>{text.made}</dt>
-        <dd>
-          <When at={key.created_at} />
-        </dd>
-        <dt className="sm:hidden">{text.used}</dt>
-        <dd className="sm:hidden">
-          <Used of={key} />
-        </dd>
-        <dt className="sm:hidden">{text.expires}</dt>
-        <dd className="sm:hidden">
-          <Expires of={key} />
-        </dd>
-      </dl>
-    </>
+      {/* Where there is no room for their columns. */}
+      <div className="mt-1 lg:hidden">
+        {may}
+        <dl className="mt-1.5 grid gap-1 text-tiny sm:grid-cols-3 sm:gap-x-4">
+          {facts.map(([title, fact]) => (
+            <div key={title} className="flex gap-x-2 sm:block">
+              <dt className="text-soft max-sm:w-16">{title}</dt>
+              <dd>{fact}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </div>
   )
 }
 
@@ -147,7 +151,9 @@ function End({ of: { name, state, revoked_at }, onRevoke }: { of: ApiKey; onRevo
     return (
       <span className="text-soft">
         <span className="block font-medium">{text.revoked}</span>
-        <When at={revoked_at!} />
+        <span className="max-lg:hidden">
+          <When at={revoked_at!} />
+        </span>
       </span>
     )
   if (!onRevoke) return null

@@ -24,21 +24,21 @@ export function useKeys(filter: KeyFilter) {
   })
 }
 
-/** Makes a key, once however often it is pressed. What came of it stays until it is put away: its secret comes once. */
+/**
+ * Makes a key, once however often it is pressed. What came of it stays until it is put away: its secret comes once. Whoever asks empties the
+ * form then, so that the same typed again is another key.
+ */
 export function useMakeKey(asked: Asked, onMade: () => void) {
   const client = useClient()
   const queries = useQueryClient()
   const [made, setMade] = useState<Made>()
-  // The same asked for once more, after it was made, is another key.
-  const [round, setRound] = useState(0)
-  const idempotencyKey = useKey(asked, round)
+  const idempotencyKey = useKey(asked)
   const making = useMutation({
     mutationKey: MAKING,
     mutationFn: () => client.keys.create(asked, { idempotencyKey }),
     onSuccess: (now) => {
       // A late second press is answered without the secret that is shown already.
       setMade((before) => (before?.key.key_id === now.key.key_id ? before : now))
-      setRound((last) => last + 1)
       onMade()
       return queries.invalidateQueries({ queryKey: KEYS })
     },

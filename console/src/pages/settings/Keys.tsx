@@ -29,6 +29,7 @@ export function Keys() {
           <KeyTable
             rows={rows}
             may={({ scope }) => <span className="text-soft">{text.mays[scope]}</span>}
+            mayTitle={text.may}
             revokes
             none={<Empty title={text.none} hint={text.noneHint} />}
           />

@@ -24,7 +24,7 @@ export function Sessions() {
       className="lg:col-span-2"
       actions={
         rows && rows.length > 1 ? (
-          <Button look="bare" busy={endOthers.isPending} onPress={() => endOthers.mutate()}>
+          <Button look="bare" className="-my-1.5 -mr-4" busy={endOthers.isPending} onPress={() => endOthers.mutate()}>
             {text.endOthers}
           </Button>
         ) : null
@@ -49,7 +49,7 @@ export function Sessions() {
               </p>
             </div>
             {!session.current && (
-              <Button look="bare" onPress={() => end.mutate(session.session_id)}>
+              <Button look="bare" className="-mr-4" onPress={() => end.mutate(session.session_id)}>
                 {text.end}
               </Button>
             )}

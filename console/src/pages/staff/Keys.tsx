@@ -1,6 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { useMe } from '../../books/useBooks.ts'
+import { Button } from '../../parts/Button.tsx'
 import { LEADS } from '../../parts/leads.ts'
 import { More } from '../../parts/More.tsx'
 import { Name } from '../../parts/Name.tsx'
@@ -20,10 +21,11 @@ const route = getRouteApi('/staff/keys')
 /** Every key with which programs act here; operators make and revoke them. */
 export function Keys() {
   const text = useStaffWords()
-  const { bill } = useWords()
+  const { bill, common, keys } = useWords()
   const { scope } = route.useSearch()
   const navigate = route.useNavigate()
   const { data: me } = useMe()
+  const [makes, setMakes] = useState(false)
   const isOperator = me?.staff_role === 'operator'
   const options = [
     { value: 'all', text: bill.all } as const,
@@ -31,9 +33,25 @@ export function Keys() {
   ]
   return (
     <>
-      <PageHead title={text.keys} lead={text.keysLead} />
+      <PageHead
+        title={text.keys}
+        lead={text.keysLead}
+        actions={
+          isOperator && (
+            <Button look={makes ? 'quiet' : 'main'} expanded={makes} onPress={() => setMakes(!makes)}>
+              {makes ? common.close : keys.make}
+            </Button>
+          )
+        }
+      />
       <div className="grid gap-6 *:min-w-0">
-        {isOperator ? <MakeKey /> : <p className="text-small text-soft">{text.keysByOperators}</p>}
+        {!isOperator && me && <p className="text-small text-soft">{text.keysByOperators}</p>}
+        {/* Closed, it keeps what was typed. */}
+        {isOperator && (
+          <div hidden={!makes}>
+            <MakeKey />
+          </div>
+        )}
         <div>
           <Segments
             label={text.fields.scope}
@@ -61,6 +79,7 @@ function List({ scope, revokes }: { scope: ApiKey['scope'] | undefined; revokes:
           <KeyTable
             rows={rows}
             may={(key) => <Scope of={key} name={names.get(key.user_id ?? '')} />}
+            mayTitle={text.fields.scope}
             revokes={revokes}
             none={<Empty title={text.noKeys} hint={text.noKeysHint} />}
           />

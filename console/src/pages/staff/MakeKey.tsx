@@ -20,7 +20,7 @@ const MOST_USERS = 100
 type Typed = { name: string; sources: string; account: string | undefined; user: string | undefined }
 const NOTHING: Typed = { name: '', sources: '', account: undefined, user: undefined }
 
-/** Makes a key of any scope: for whom, and until when. Folded until it is wanted. */
+/** Makes a key of any scope: for whom, and until when. */
 export function MakeKey() {
   const { keys: shared } = useWords()
   const text = useStaffWords()
@@ -45,37 +45,32 @@ export function MakeKey() {
     if (isReady) make()
   }
   return (
-    <Sheet flush>
-      <details>
-        <summary className="cursor-pointer rounded-sheet px-5 py-4 font-semibold hover:bg-wash sm:px-6">
-          {shared.make}
-        </summary>
-        <form onSubmit={submit} className="grid gap-5 px-5 pt-2 pb-5 sm:px-6 sm:pb-6">
-          <Options
-            label={text.fields.scope}
-            value={scope}
-            options={KEY_SCOPES.map((value) => ({ value, text: shared.scopes[value], about: shared.mays[value] }))}
-            onChange={(next) => setScope(next)}
+    <Sheet title={shared.make}>
+      <form onSubmit={submit} className="grid gap-5">
+        <Options
+          label={text.fields.scope}
+          value={scope}
+          options={KEY_SCOPES.map((value) => ({ value, text: shared.scopes[value], about: shared.mays[value] }))}
+          onChange={(next) => setScope(next)}
+        />
+        <div className="grid items-start gap-x-4 gap-y-5 *:min-w-0 sm:grid-cols-2">
+          <Field
+            label={shared.purpose}
+            maxLength={200}
+            value={typed.name}
+            onChange={({ target }) => change({ name: target.value })}
           />
-          <div className="grid items-start gap-x-4 gap-y-5 *:min-w-0 sm:grid-cols-2">
-            <Field
-              label={shared.purpose}
-              maxLength={200}
-              value={typed.name}
-              onChange={({ target }) => change({ name: target.value })}
-            />
-            <Lasts value={days} onChange={setDays} />
-            {scope === 'customer' && <Whose of={whose} onChange={change} />}
-            {scope === 'platform' && (
-              <Sources typed={typed.sources} read={sources} onChange={(next) => change({ sources: next })} />
-            )}
-          </div>
-          {error && <Failure error={error} title={text.notDone} />}
-          <Button type="submit" look="main" className="justify-self-start" busy={isMaking} disabled={!isReady}>
-            {shared.make}
-          </Button>
-        </form>
-      </details>
+          <Lasts value={days} onChange={setDays} />
+          {scope === 'customer' && <Whose of={whose} onChange={change} />}
+          {scope === 'platform' && (
+            <Sources typed={typed.sources} read={sources} onChange={(next) => change({ sources: next })} />
+          )}
+        </div>
+        {error && <Failure error={error} title={text.notDone} />}
+        <Button type="submit" look="main" className="justify-self-start" busy={isMaking} disabled={!isReady}>
+          {shared.make}
+        </Button>
+      </form>
       <Secret of={made} onDone={putAway} />
     </Sheet>
   )
