@@ -25,7 +25,7 @@ const purpose = (page: Page) => page.locator('main input[maxlength="200"]').last
 
 /** Fills the form of staff in, as far as where a key would be made. */
 const startKey = (scope: 'customer' | 'platform') => async (page: Page) => {
-  await page.locator('main summary').click()
+  await page.locator('main header button').click()
   await page
     .locator('main [role=radio]')
     .nth(scope === 'customer' ? 0 : 1)

@@ -59,7 +59,7 @@ export function Shell() {
         </div>
         <nav
           aria-label={words.nav.main}
-          className="flex min-h-11.25 flex-wrap gap-y-0.5 border-t border-line px-2 py-1 sm:gap-x-0.5 sm:px-1 lg:hidden"
+          className="flex min-h-11.25 flex-wrap gap-y-0.5 border-t border-line px-2 py-1 sm:gap-x-0.5 sm:px-3 lg:hidden"
         >
           <Ways me={me.data} />
         </nav>

@@ -105,10 +105,10 @@ function Called({ of: key, may }: { of: ApiKey; may: ReactNode }) {
   const facts: [string, ReactNode][] = [
     [text.made, <When at={created_at} />],
     [text.used, <Used of={key} />],
-    revoked_at === null ? [text.expires, <Expires of={key} />] : [text.revoked, <When at={revoked_at} />],
+    revoked_at === null ? [text.expires, <Expires of={key} />] : [text.revokedAt, <When at={revoked_at} />],
   ]
   return (
-    <div className="min-w-52 lg:min-w-44">
+    <div className="min-w-48 lg:min-w-44">
       <span className={state === 'revoked' ? 'text-soft' : 'font-medium'}>
         <Name of={name} />
       </span>
@@ -135,7 +135,7 @@ function Used({ of: { last_used_at: at } }: { of: ApiKey }) {
 
 function Expires({ of: { expires_at: at, state } }: { of: ApiKey }) {
   const { keys: text } = useLanguage().words
-  if (at === null) return <span className="text-soft">{text.never}</span>
+  if (at === null) return <span className="text-soft">{text.noEnd}</span>
   return (
     <>
       {state === 'expired' && <span className="block font-medium text-amber">{text.expired}</span>}
