@@ -79,7 +79,7 @@ function useRevoking() {
           ref={told}
           role="status"
           tabIndex={-1}
-          className="px-5 pb-4 text-small text-pine outline-none empty:hidden sm:px-6"
+          className="px-5 py-3 text-small text-pine outline-none empty:hidden sm:px-6"
         >
           {revoke.data && text.isRevoked(revoke.data.name)}
         </p>
