@@ -5,6 +5,7 @@ import { readBillChoice } from './pages/bill/choice.ts'
 import { readStretch } from './pages/expenses/stretch.ts'
 import { readListed } from './pages/projects/listed.ts'
 import { readAsked } from './pages/pricing/asked.ts'
+import { readArrearsChoice } from './pages/staff/arrearsChoice.ts'
 import { readKeyChoice } from './pages/staff/keyChoice.ts'
 import { readLogChoice } from './pages/staff/logChoice.ts'
 import { readTopUpAsked } from './pages/topup/amount.ts'
@@ -120,6 +121,12 @@ const staffOverview = createRoute({
   path: '/staff',
   component: page(() => import('./pages/staff/Overview.tsx'), 'Overview'),
 })
+const staffArrears = createRoute({
+  getParentRoute: () => root,
+  path: '/staff/arrears',
+  validateSearch: readArrearsChoice,
+  component: page(() => import('./pages/staff/InArrears.tsx'), 'InArrears'),
+})
 const staffAccounts = createRoute({
   getParentRoute: () => root,
   path: '/staff/accounts',
@@ -189,6 +196,7 @@ const routeTree = root.addChildren([
   confirm,
   resetPassword,
   staffOverview,
+  staffArrears,
   staffAccounts,
   staffAccount,
   staffPosting,

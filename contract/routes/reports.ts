@@ -1,11 +1,12 @@
 import { route } from '../route.ts'
-import { currency, day, money, object, oneOf, optional, orNull, Type } from '../shape.ts'
+import { accountId, currency, day, money, name, object, oneOf, optional, orNull, page, pageOf, Type } from '../shape.ts'
 import { billRest, billTotal, limited } from './bills.ts'
 
 const MONEY = { currency: 'CNY', amount: '4.80000000', grains: '17280000000' }
 const NOTHING = { currency: 'CNY', amount: '0.00000000', grains: '0' }
 
 const count = Type.Integer({ minimum: 0 })
+const days = Type.Integer({ minimum: 0, maximum: 36_500, description: "Days in the operator's time zone" })
 
 const liability = object(
   {
@@ -31,6 +32,18 @@ const arrearsAge = object(
     amount: money,
   },
   { title: 'ArrearsAge' },
+)
+
+const accountInArrears = object(
+  {
+    account_id: accountId,
+    name,
+    currency,
+    amount: Type.Intersect([money], { description: 'Used at the ages that were asked for, and not paid yet' }),
+    arrears: Type.Intersect([money], { description: 'Of all ages' }),
+    oldest: Type.Intersect([day], { description: 'The first day of `amount`' }),
+  },
+  { title: 'AccountInArrears' },
 )
 
 const ofDay = orNull({ ...day, description: 'Where asked `by_day`' })
@@ -104,6 +117,42 @@ export const reports = {
     refusals: [],
     example: {
       response: { data: [{ currency: 'CNY', from_days: 0, to_days: 31, accounts: 1, amount: MONEY }] },
+    },
+  }),
+  inArrears: route({
+    method: 'GET',
+    path: '/v1/reports/arrears/accounts',
+    scopes: ['staff'],
+    summary: 'The accounts behind arrears of an age, by currency, who owes the most first',
+    description:
+      'Used `from_days` ago or more and less than `to_days` ago, as in `/v1/reports/arrears`; of any age where both are left out. What is paid between two ' +
+      'pages moves an account up or down.',
+    query: object({
+      from_days: optional(days),
+      to_days: optional({ ...days, minimum: 1 }),
+      currency: optional(currency),
+      ...page,
+    }),
+    status: 200,
+    response: pageOf(accountInArrears),
+    idempotency: 'none',
+    refusals: [],
+    example: {
+      query: { from_days: 31, to_days: 61 },
+      response: {
+        data: [
+          {
+            account_id: 'acct_01jz8w3v5x0000000000000001',
+            name: 'Ada Lovelace',
+            currency: 'CNY',
+            amount: MONEY,
+            arrears: MONEY,
+            oldest: '2026-01-01',
+          },
+        ],
+        has_more: false,
+        next_cursor: null,
+      },
     },
   }),
 }

@@ -83,6 +83,8 @@ export const PAGES: readonly Looked[] = [
   { name: 'view-nothing', who: 'operator', path: '/view/$view/top-up' },
   { name: 'staff-overview', who: 'operator', path: '/staff' },
   { name: 'staff-overview-by-sku', who: 'operator', path: '/staff', open: showBySku },
+  { name: 'staff-arrears', who: 'operator', path: '/staff/arrears' },
+  { name: 'staff-arrears-none', who: 'operator', path: '/staff/arrears?from=365' },
   { name: 'staff-accounts', who: 'operator', path: '/staff/accounts' },
   { name: 'staff-account', who: 'operator', path: '/staff/accounts/$account' },
   { name: 'staff-look-as', who: 'operator', path: '/staff/accounts/$account', open: press('main header button') },

@@ -31,5 +31,5 @@ export {
 } from './exports/queue.ts'
 export { writeDetails } from './exports/write.ts'
 export { findBillLine, lineDetails, paidBy, type FoundLine, type PaidBy } from './line.ts'
-export { arrearsByAge, liabilities, revenue, type ArrearsAge, type Liability } from './reports.ts'
+export { accountsInArrears, arrearsByAge, liabilities, revenue, type ArrearsAge, type Liability } from './reports.ts'
 export { settlementInvariants } from './invariants.ts'

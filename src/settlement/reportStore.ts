@@ -1,7 +1,7 @@
 import type { Tx, Value } from '../base/index.ts'
 import { collect, matchesDays, readSums, SUMS, type Sums } from './billStore.ts'
 import type { BillRest } from './bills.ts'
-import type { Liability, RevenueAsked } from './reports.ts'
+import type { ArrearsAsked, InArrears, Liability, OwingPosition, RevenueAsked } from './reports.ts'
 
 export type RevenueDays = { from?: Temporal.PlainDate; to?: Temporal.PlainDate }
 
@@ -91,4 +91,36 @@ export async function readArrears(tx: Tx, today: Temporal.PlainDate, ages: reado
     [today, [...ages]],
   )
   return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }))
+}
+
+export async function readInArrears(
+  tx: Tx,
+  today: Temporal.PlainDate,
+  { from = 0, to, currency }: ArrearsAsked,
+  { limit, after }: { limit: number; after?: OwingPosition },
+): Promise<InArrears[]> {
+  const values: Value[] = []
+  const add = collect(values)
+  // What is of today or, by another clock, of tomorrow is as young as can be.
+  const youngest = from === 0 ? 'true' : `b.day <= ${add(today.subtract({ days: from }))}::date`
+  const oldest = to === undefined ? 'true' : `b.day > ${add(today.subtract({ days: to }))}::date`
+  const chosen = currency === undefined ? 'true' : `w.currency = ${add(currency)}`
+  const rest =
+    after === undefined
+      ? 'true'
+      : `(currency, -amount, account_id) > (${add(after.currency)}, -${add(after.amount)}::numeric, ${add(after.accountId)})`
+  const rows = await tx.query<
+    Record<'accountId' | 'name' | 'currency' | 'amount' | 'arrears', string> & Pick<InArrears, 'oldest'>
+  >(
+    {
+      text: `select account_id as "accountId", name, currency, amount::text, arrears::text, oldest from (
+          select b.bucket, b.account_id, w.currency, w.arrears, sum(b.unpaid) as amount, min(b.day) as oldest
+          from bill_line b join wallet w on w.bucket = b.bucket and w.account_id = b.account_id
+          where b.unpaid > 0 and ${youngest} and ${oldest} and ${chosen} group by 1, 2, 3, 4) owed
+          join account using (bucket, account_id, currency)
+        where ${rest} order by currency, owed.amount desc, account_id limit ${add(limit)}`,
+    },
+    values,
+  )
+  return rows.map((row) => ({ ...row, amount: BigInt(row.amount), arrears: BigInt(row.arrears) }))
 }

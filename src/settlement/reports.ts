@@ -1,6 +1,15 @@
-import { dayOf, type Tx } from '../base/index.ts'
+import {
+  badCursor,
+  dayOf,
+  readCursor,
+  toPage,
+  writeCursor,
+  type Page,
+  type PageRequest,
+  type Tx,
+} from '../base/index.ts'
 import type { BillRest, BillTotal } from './bills.ts'
-import { readArrears, readLiabilities, readRevenue, type RevenueDays } from './reportStore.ts'
+import { readArrears, readInArrears, readLiabilities, readRevenue, type RevenueDays } from './reportStore.ts'
 
 /** `channel`: by which way the money came that paid; `none`, where nobody has paid yet, is `unpaid`. */
 export type RevenueGrouping = 'none' | 'day' | 'month' | 'kind' | 'sku' | 'channel'
@@ -63,4 +72,36 @@ const AGES = [0, 31, 61, 91] as const
 export async function arrearsByAge(tx: Tx): Promise<ArrearsAge[]> {
   const rows = await readArrears(tx, dayOf(tx.now, tx.timeZone), AGES)
   return rows.map(({ age, ...row }) => ({ ...row, from: AGES[age]!, to: AGES[age + 1] ?? null }))
+}
+
+/** An account that owes. `amount`: at the ages that were asked for, the first of it on day `oldest`; `arrears`: at all. */
+export type InArrears = {
+  accountId: string
+  name: string
+  currency: string
+  amount: bigint
+  arrears: bigint
+  oldest: Temporal.PlainDate
+}
+/** `from` days ago or more, and less than `to`; what is left out excludes nothing. */
+export type ArrearsAsked = { from?: number; to?: number; currency?: string }
+
+/** The accounts behind arrears of an age, by currency, who owes the most first. @throws Refusal bad_request for a foreign cursor. */
+export async function accountsInArrears(
+  tx: Tx,
+  asked: ArrearsAsked,
+  { limit, cursor }: PageRequest,
+): Promise<Page<InArrears>> {
+  const after = cursor === undefined ? undefined : readPosition(cursor)
+  const rows = await readInArrears(tx, dayOf(tx.now, tx.timeZone), asked, { limit: limit + 1, ...(after && { after }) })
+  return toPage(rows, limit, ({ currency, amount, accountId }) => writeCursor([currency, String(amount), accountId]))
+}
+
+/** After whom a page of accounts in arrears goes on. */
+export type OwingPosition = { currency: string; amount: bigint; accountId: string }
+
+function readPosition(cursor: string): OwingPosition {
+  const [currency, amount, accountId] = readCursor(cursor, 3) as [string, string, string]
+  if (!/^\d{1,19}$/.test(amount)) throw badCursor()
+  return { currency, amount: BigInt(amount), accountId }
 }

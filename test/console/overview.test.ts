@@ -78,6 +78,18 @@ test(
       await liabilities.locator('dl > div').filter({ hasText: name }).getByText(sum).waitFor()
     const arrears = page.getByRole('region', { name: 'Arrears by age' })
     await arrears.getByRole('row', { name: '0 to 30 days ago 1 ¥4.00' }).waitFor()
+
+    // From an age to the accounts behind it, and on to each.
+    await arrears.getByRole('link', { name: '0 to 30 days ago' }).click()
+    await page.waitForURL('/staff/arrears?to=31&currency=CNY')
+    const owing = page.getByRole('group', { name: 'Accounts in arrears' }).getByRole('row').filter({ hasText: 'Other' })
+    await owing.getByText('¥4.00').first().waitFor()
+    await page.goto('/staff/arrears?from=31&to=61&currency=CNY')
+    await page.getByText('Nobody owes anything of this age').waitFor()
+    await page.getByRole('button', { name: 'All' }).click()
+    await page.waitForURL('/staff/arrears?currency=CNY')
+    await owing.getByRole('link', { name: 'Other' }).click()
+    await page.getByRole('heading', { name: 'Other' }).waitFor()
   },
 )
 

@@ -123,6 +123,13 @@ export const staff = {
   noArrears: 'Nobody owes anything.',
   age: 'Used',
   days: (from: number, to: number | null) => (to === null ? `${from} days ago or more` : `${from} to ${to} days ago`),
+  inArrears: 'Accounts in arrears',
+  inArrearsLead: 'Who used what nobody has paid yet, the most first.',
+  oldestUse: 'Oldest use',
+  oldestIs: (day: string) => `oldest of ${day}`,
+  ofThisAge: 'Of this age',
+  noneInArrears: 'Nobody owes anything of this age',
+  noneInArrearsHint: 'Choose another age, or all.',
   disputeStates: { open: 'Open', credited: 'Credited', rejected: 'Turned away' },
   noDisputes: 'None: every payment fits its order',
   reasons: {

@@ -124,6 +124,13 @@ export const staff: typeof en = {
   noArrears: '没有欠费。',
   age: '使用时间',
   days: (from, to) => (to === null ? `${from} 天前及更早` : `${from} 至 ${to} 天前`),
+  inArrears: '欠费账户',
+  inArrearsLead: '已使用而尚未支付的账户，欠费最多的在前。',
+  oldestUse: '最早使用',
+  oldestIs: (day) => `最早 ${day}`,
+  ofThisAge: '此账龄欠费',
+  noneInArrears: '此账龄没有欠费',
+  noneInArrearsHint: '请选择其他账龄或全部。',
   disputeStates: { open: '待处理', credited: '已入账', rejected: '已驳回' },
   noDisputes: '没有争议：每笔付款都与订单相符',
   reasons: {

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useClient } from '../../books/useBooks.ts'
 import { Amount, Figure } from '../../parts/Figure.tsx'
+import { LEADS } from '../../parts/leads.ts'
 import { Money } from '../../parts/Money.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Failure, Waiting } from '../../parts/States.tsx'
@@ -71,7 +73,19 @@ function Arrears() {
           columns={[
             {
               title: text.age,
-              cell: ({ from_days, to_days }) => text.days(from_days, to_days === null ? null : to_days - 1),
+              cell: ({ from_days, to_days, currency }) => (
+                <Link
+                  to="/staff/arrears"
+                  search={{
+                    ...(from_days > 0 && { from: from_days }),
+                    ...(to_days !== null && { to: to_days }),
+                    currency,
+                  }}
+                  className={LEADS}
+                >
+                  {text.days(from_days, to_days === null ? null : to_days - 1)}
+                </Link>
+              ),
             },
             {
               title: text.ofAccounts,

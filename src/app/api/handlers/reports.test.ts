@@ -158,8 +158,76 @@ test('by day and of the largest keys alone revenue is still all; arrears have th
       sumOf(ages.get(age)!, 'unpaid'),
     ]),
   )
+  await checkAccounts(ask, lines, today)
   const [liability] = (await ask('liabilities')).data
   assert.equal(BigInt(liability.arrears.grains), sumOf(lines, 'unpaid'))
+})
+
+type Ask = (path: string, query?: object) => Promise<any>
+
+/** The accounts behind each age, against the lines of their bills: who owes the most first, page by page. */
+async function checkAccounts(ask: Ask, lines: readonly any[], today: Temporal.PlainDate): Promise<void> {
+  const unpaidOf = (rows: readonly any[]) => rows.reduce((sum, { unpaid }) => sum + BigInt(unpaid.grains), 0n)
+  for (const [from, to] of [
+    [0, 31],
+    [31, 61],
+    [61, 91],
+    [91, 1000],
+    [0, 1000],
+    [31, 1000],
+  ] as const) {
+    const of = lines.filter(({ day, unpaid }) => {
+      const age = Temporal.PlainDate.from(day).until(today).days
+      return unpaid.grains !== '0' && age >= from && age < to
+    })
+    const owed = [...Map.groupBy(of, ({ account_id }) => account_id)].map(([id, its]) => ({
+      id,
+      amount: unpaidOf(its),
+      oldest: its.map(({ day }) => String(day)).toSorted((a, b) => (a < b ? -1 : 1))[0],
+      all: unpaidOf(lines.filter(({ account_id }) => account_id === id)),
+    }))
+    const asked = { ...(from > 0 && { from_days: from }), ...(to < 1000 && { to_days: to }), currency: 'CNY', limit: 1 }
+    const told: any[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const got: any = await ask('arrears/accounts', { ...asked, ...(cursor && { cursor }) })
+      told.push(...got.data)
+      cursor = got.next_cursor
+    }
+    assert.deepEqual(
+      told.map(({ account_id: id, amount, arrears, oldest }) => ({
+        id,
+        amount: BigInt(amount.grains),
+        oldest,
+        all: BigInt(arrears.grains),
+      })),
+      owed.toSorted((a, b) => (a.amount > b.amount ? -1 : 1)),
+      `${from} to ${to}`,
+    )
+  }
+  const named = (await ask('arrears/accounts')).data.map(({ name }: any) => name)
+  assert.deepEqual(new Set(named), new Set(['Lab', 'Second', 'Third']))
+  assert.deepEqual((await ask('arrears/accounts', { currency: 'USD' })).data, [])
+}
+
+test('ages that are none, and cursors that are not ours, are refused', async (t) => {
+  const api = await openTestApi()
+  t.after(() => api.close())
+  const forged = Buffer.from(JSON.stringify(['CNY', '1e9', 'acct_1'])).toString('base64url')
+  const cases: [object, string | undefined][] = [
+    [{ from_days: 31, to_days: 31 }, 'to_days'],
+    [{ from_days: -1 }, 'from_days'],
+    [{ to_days: 0 }, 'to_days'],
+    [{ from_days: 40_000 }, 'from_days'],
+    [{ currency: 'yuan' }, 'currency'],
+    [{ cursor: forged }, undefined],
+  ]
+  for (const [asked, param] of cases) {
+    const { status, body } = await api.call('GET', '/v1/reports/arrears/accounts', {
+      key: api.keys.staff,
+      query: { ...asked },
+    })
+    assert.deepEqual([status, body.code, body.param], [400, 'bad_request', param], JSON.stringify(asked))
+  }
 })
 
 test('reports are for staff', async (t) => {

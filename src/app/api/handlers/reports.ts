@@ -1,8 +1,11 @@
-import { arrearsByAge, liabilities, revenue } from '../../../settlement/index.ts'
+import { accountsInArrears, arrearsByAge, liabilities, revenue } from '../../../settlement/index.ts'
 import type { HandlersOf } from '../call.ts'
 import { readDays } from '../billFilter.ts'
-import { money } from '../show.ts'
+import { BadRequest } from '../problem.ts'
+import { money, page } from '../show.ts'
 import { showParts } from './bills.ts'
+
+const PAGE = 50
 
 export const reportHandlers: HandlersOf<'reports'> = {
   revenue: {
@@ -44,6 +47,27 @@ export const reportHandlers: HandlersOf<'reports'> = {
           amount: money(currency, amount),
         })),
       }
+    },
+  },
+  inArrears: {
+    async read(tx, { query }) {
+      const { from_days: from, to_days: to, currency, limit = PAGE, cursor } = query
+      if (from !== undefined && to !== undefined && from >= to)
+        throw new BadRequest('to_days', 'to_days is more than from_days')
+      const asked = {
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+        ...(currency && { currency }),
+      }
+      const found = await accountsInArrears(tx, asked, { limit, ...(cursor !== undefined && { cursor }) })
+      return page(found, ({ accountId, name, amount, arrears, oldest, ...row }) => ({
+        account_id: accountId,
+        name,
+        currency: row.currency,
+        amount: money(row.currency, amount),
+        arrears: money(row.currency, arrears),
+        oldest: oldest.toString(),
+      }))
     },
   },
 }
