@@ -101,15 +101,42 @@ test('the frame stands before a script has come, and nothing moves when they hav
   }
 })
 
-test('without scripts a page says that it needs them', { skip }, async (t) => {
+test('without scripts a page says that it needs them, as light or dark as the machine', { skip }, async (t) => {
   const { world } = await arrive(t, chromium, 'Careful')
-  const { page, faults } = await world.visit({ javaScriptEnabled: false })
-  await page.goto('/bill')
-  await page.locator('noscript p').first().waitFor()
-  assert.match(await page.locator('noscript').innerText(), /need JavaScript[^]*需要 JavaScript/)
-  // Scripts that it names are not let through, which is what was asked for.
-  faults.splice(0)
+  const papers: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page, faults } = await world.visit({ javaScriptEnabled: false, colorScheme })
+    await page.goto('/bill')
+    await page.locator('noscript p').first().waitFor()
+    assert.match(await page.locator('noscript').innerText(), /need JavaScript[^]*需要 JavaScript/)
+    papers.push(await page.locator('body').evaluate('getComputedStyle(document.body).backgroundColor'))
+    // Scripts that it names are not let through, which is what was asked for.
+    faults.splice(0)
+  }
+  assert.deepEqual(papers, ['rgb(247, 246, 242)', 'rgb(16, 20, 18)'])
 })
+
+test(
+  'a theme that was chosen holds whatever the machine says; what is printed is dark on white',
+  { skip },
+  async (t) => {
+    const { world } = await arrive(t, chromium, 'Chooser')
+    const { page } = await world.visit({ colorScheme: 'dark' })
+    const paper = () => page.locator('body').evaluate('getComputedStyle(document.body).backgroundColor')
+    await page.goto('/pricing')
+    await page.getByRole('button', { name: 'Theme: Light' }).click()
+    await eventually('it is light', async () => (await paper()) === 'rgb(247, 246, 242)')
+    await page.reload()
+    await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
+    await eventually('it stays light', async () => (await paper()) === 'rgb(247, 246, 242)')
+    await page.getByRole('button', { name: 'Theme: Dark' }).click()
+    await eventually('it is dark', async () => (await paper()) === 'rgb(16, 20, 18)')
+    await page.emulateMedia({ media: 'print' })
+    const ink = () => page.locator('body').evaluate('getComputedStyle(document.body).color')
+    await eventually('it is printed so', async () => (await paper()) === 'rgb(255, 255, 255)')
+    assert.equal(await ink(), 'rgb(27, 33, 30)')
+  },
+)
 
 /** Orders something, as another window of the same person does. */
 async function orderElsewhere({ api }: World, page: Page): Promise<void> {

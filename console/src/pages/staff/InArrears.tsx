@@ -9,7 +9,7 @@ import { Name } from '../../parts/Name.tsx'
 import { Segments } from '../../parts/Segments.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
-import { Table } from '../../parts/Table.tsx'
+import { Table, type Column } from '../../parts/Table.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { useStaffWords } from '../../words/staff.ts'
 import type { ArrearsChoice } from './arrearsChoice.ts'
@@ -75,6 +75,7 @@ function List({ choice: { from, to, currency } }: { choice: ArrearsChoice }) {
   const text = useStaffWords()
   const client = useClient()
   const asked = { from_days: from, to_days: to, currency }
+  const isAll = from === undefined && to === undefined
   const accounts = useInfiniteQuery({
     queryKey: ['in arrears', asked],
     queryFn: ({ pageParam, signal }) =>
@@ -84,6 +85,12 @@ function List({ choice: { from, to, currency } }: { choice: ArrearsChoice }) {
     placeholderData: keepPreviousData,
   })
   const rows = accounts.data?.pages.flatMap(({ data }) => data)
+  const allArrears: Column<NonNullable<typeof rows>[number]> = {
+    title: words.expenses.arrears,
+    right: true,
+    wide: true,
+    cell: ({ arrears }) => <Money of={arrears} align />,
+  }
   if (accounts.error && !rows) return <Failure error={accounts.error} retry={() => void accounts.refetch()} />
   if (!rows) return <Waiting className="h-64" />
   return (
@@ -114,13 +121,12 @@ function List({ choice: { from, to, currency } }: { choice: ArrearsChoice }) {
               ),
             },
             { title: text.oldestUse, wide: true, cell: ({ oldest }) => showDay(oldest, language, 'long') },
-            { title: text.ofThisAge, right: true, cell: ({ amount }) => <Money of={amount} align /> },
             {
-              title: words.expenses.arrears,
+              title: isAll ? words.expenses.arrears : text.ofThisAge,
               right: true,
-              wide: true,
-              cell: ({ arrears }) => <Money of={arrears} align />,
+              cell: ({ amount }) => <Money of={amount} align />,
             },
+            ...(isAll ? [] : [allArrears]),
           ]}
         />
       )}
