@@ -41,7 +41,8 @@ export async function admission(stage: Stage): Promise<Row[]> {
 async function measure(stage: Stage, address: string, key: string, group: Group): Promise<Row[]> {
   const chance = chances()
   let serial = 0
-  const count = stage.part(30_000, 500)
+  // So many that a percentile is of a hundred waves of connections or more: one pause of the disk is not the hundredth part of them.
+  const count = stage.part(60_000, 500)
   const asked = () => {
     const account = group.first + Math.floor(chance() * group.last)
     const [project, user] = [projectId(account, 0), userId(account, 0)]
@@ -68,8 +69,8 @@ async function measure(stage: Stage, address: string, key: string, group: Group)
   const constant = requestOf('GET', '/healthz', {})
   const floor = await best(() => Array.from({ length: count }, () => constant))
   const looked = await best(() => Array.from({ length: count }, () => ask('none')))
-  const checked = await best(() => Array.from({ length: Math.ceil((count * 4) / TOGETHER) }, check), SCHEDULERS)
-  const held = await best(() => Array.from({ length: Math.ceil(count / 5) }, () => ask('interval')))
+  const checked = await best(() => Array.from({ length: Math.ceil((count * 2) / TOGETHER) }, check), SCHEDULERS)
+  const held = await best(() => Array.from({ length: Math.ceil(count / 2) }, () => ask('interval')))
   return [
     ...rowsOf('admission without a hold', looked, floor, 20_000, 10),
     ...rowsOf(
