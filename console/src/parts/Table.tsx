@@ -14,6 +14,22 @@ export type Column<Row> = {
   foot?: ReactNode
 }
 
+/** Room on either side of a column: more at the edges of the table, which are other columns where some are left out. */
+function roomOf<Row>(columns: readonly Column<Row>[], column: Column<Row>): string {
+  const onTablets = columns.filter(({ widest }) => !widest)
+  const onPhones = onTablets.filter(({ wide }) => !wide)
+  const isFirst = (shown: readonly Column<Row>[]) => shown[0] === column
+  const isLast = (shown: readonly Column<Row>[]) => shown.at(-1) === column
+  return [
+    isFirst(onPhones) ? 'pl-5' : 'pl-2',
+    isLast(onPhones) ? 'pr-5' : 'pr-2',
+    isFirst(onTablets) ? 'sm:pl-6' : 'sm:pl-3',
+    isLast(onTablets) ? 'sm:pr-6' : 'sm:pr-3',
+    isFirst(columns) ? 'lg:pl-6' : 'lg:pl-3',
+    isLast(columns) ? 'lg:pr-6' : 'lg:pr-3',
+  ].join(' ')
+}
+
 /** Rows under their titles; it scrolls in its own box where the screen is too narrow. */
 export function Table<Row>(props: {
   label: string
@@ -22,8 +38,11 @@ export function Table<Row>(props: {
   keyOf(row: Row): string
 }) {
   const { label, columns, rows, keyOf } = props
-  const cell = ({ right, wide, widest }: Column<Row>) =>
-    `${right ? 'text-right' : 'text-left'} ${widest ? 'max-lg:hidden' : wide ? 'max-sm:hidden' : ''} px-3 first:pl-5 last:pr-5 sm:first:pl-6 sm:last:pr-6`
+  const cell = (column: Column<Row>) => {
+    const { right, wide, widest } = column
+    const hidden = widest ? 'max-lg:hidden' : wide ? 'max-sm:hidden' : ''
+    return `${right ? 'text-right' : 'text-left'} ${hidden} ${roomOf(columns, column)}`
+  }
   return (
     <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
       <table className="w-full border-collapse text-small">

@@ -123,8 +123,8 @@ function Lines(props: { rows: BillLine[]; total: Total | undefined; children: Re
               title: text.day,
               cell: ({ day, line_id }) => (
                 <Link to="/bill/$line" params={{ line: line_id }} className={`figures whitespace-nowrap ${LEADS}`}>
-                  <span className="max-sm:hidden">{showDay(day, language, 'long')}</span>
-                  <span className="sm:hidden">{showDay(day, language)}</span>
+                  <span className="max-lg:hidden">{showDay(day, language, 'long')}</span>
+                  <span className="lg:hidden">{showDay(day, language)}</span>
                 </Link>
               ),
               foot: words.common.total,

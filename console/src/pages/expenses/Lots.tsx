@@ -28,7 +28,10 @@ export function Lots({ accountId }: { accountId: string }) {
           rows={lots.data.data}
           keyOf={({ lot_id }) => lot_id}
           columns={[
-            { title: text.lot, cell: ({ kind }) => <span className="whitespace-nowrap">{text.lotKinds[kind]}</span> },
+            {
+              title: text.lot,
+              cell: ({ kind }) => <span className="sm:whitespace-nowrap">{text.lotKinds[kind]}</span>,
+            },
             {
               title: text.expires,
               cell: ({ expires_at }) =>

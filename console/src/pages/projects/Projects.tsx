@@ -118,6 +118,7 @@ function Create() {
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
       <Field
         label={words.projects.create}
+        className="grow"
         value={name}
         maxLength={200}
         onChange={({ target }) => setName(target.value)}

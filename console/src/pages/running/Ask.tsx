@@ -60,9 +60,9 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
   const possible: readonly Action[] = LOOKS_ONLY ? [] : ACTIONS[kind]
   const left = possible.filter((action) => !isAsked(span) || (command?.action === 'stop' && action === 'delete'))
   return (
-    <div className="flex flex-wrap items-center gap-x-1 sm:flex-nowrap sm:justify-end">
+    <div className="flex flex-wrap items-center gap-x-1 lg:flex-nowrap lg:justify-end">
       {command && (
-        <span className="text-soft max-sm:px-4" title={isAsked(span) ? text.chargedUntil : undefined}>
+        <span className="text-soft max-lg:px-4" title={isAsked(span) ? text.chargedUntil : undefined}>
           {isAsked(span) ? asked[command.action] : text.refused(command.note ?? '')}
         </span>
       )}
@@ -70,7 +70,7 @@ function Ask({ span, busy, onAsk }: { span: Span; busy: Action | undefined; onAs
         <Button
           key={action}
           look="bare"
-          className="-my-2.5 max-sm:my-0 sm:last:-mr-4"
+          className="-my-2.5 max-lg:my-0 lg:last:-mr-4"
           label={`${labels[action]}: ${subject}`}
           busy={busy === action}
           {...(action === 'delete' && { popup: 'dialog' })}

@@ -63,20 +63,18 @@ function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolea
     {
       title: text.name,
       cell: (span) => (
-        <>
-          <bdi className="font-medium wrap-anywhere">{span.subject}</bdi>
-          <span className="block text-tiny text-soft">{text.kinds[span.kind]}</span>
-          <span className="block text-soft sm:hidden">
-            <Name of={projects.get(span.project_id) ?? span.project_id} />
-          </span>
-          {/* Where there is no room for a column, what people come for is not left outside. */}
-          <div className="mt-1 -ml-4 sm:hidden">{ask.cell(span)}</div>
-        </>
+        <Started of={span} project={projects.get(span.project_id)}>
+          {ask.cell(span)}
+        </Started>
       ),
       foot: isAll ? text.total(rows.length) : text.first(rows.length),
     },
-    { title: text.project, wide: true, cell: ({ project_id }) => <Name of={projects.get(project_id) ?? project_id} /> },
-    { title: text.user, wide: true, cell: ({ user_id }) => <Name of={users.get(user_id) ?? user_id} /> },
+    {
+      title: text.project,
+      widest: true,
+      cell: ({ project_id }) => <Name of={projects.get(project_id) ?? project_id} />,
+    },
+    { title: text.user, widest: true, cell: ({ user_id }) => <Name of={users.get(user_id) ?? user_id} /> },
     {
       title: text.sku,
       wide: true,
@@ -104,7 +102,7 @@ function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolea
       cell: ({ cost }) => <Money of={cost} />,
       foot: isAll && <Sum of={rows} part="cost" />,
     },
-    { title: text.action, right: true, wide: true, cell: ask.cell },
+    { title: text.action, right: true, widest: true, cell: ask.cell },
   ]
   return (
     <>
@@ -118,6 +116,21 @@ function Spans({ rows, isAll, children }: { rows: readonly Span[]; isAll: boolea
         {children}
       </Sheet>
       {ask.dialog}
+    </>
+  )
+}
+
+function Started({ of: span, project, children }: { of: Span; project: string | undefined; children: ReactNode }) {
+  const { running: text } = useLanguage().words
+  return (
+    <>
+      <bdi className="font-medium wrap-anywhere">{span.subject}</bdi>
+      <span className="block text-tiny text-soft">{text.kinds[span.kind]}</span>
+      <span className="block text-soft lg:hidden">
+        <Name of={project ?? span.project_id} />
+      </span>
+      {/* Where there is no room for a column, what people come for is not left outside. */}
+      <div className="mt-1 -ml-4 lg:hidden">{children}</div>
     </>
   )
 }

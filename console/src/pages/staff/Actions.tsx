@@ -97,6 +97,12 @@ function About({ id }: { id: string | null }): ReactNode {
   )
 }
 
+function sayValue(value: unknown): string {
+  if (typeof value === 'string') return value
+  const isList = Array.isArray(value) && value.every((each) => typeof each === 'string')
+  return isList ? value.join(', ') : JSON.stringify(value)
+}
+
 /** More than this is folded. */
 const MOST_SHOWN = 160
 
@@ -105,10 +111,7 @@ function Request({ of }: { of: unknown }): ReactNode {
   const { whole, fields: names } = useStaffWords()
   const fields = typeof of === 'object' && of !== null ? Object.entries(of) : []
   const text = fields
-    .map(
-      ([name, value]) =>
-        `${names[name as keyof typeof names] ?? name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    )
+    .map(([name, value]) => `${names[name as keyof typeof names] ?? name}: ${sayValue(value)}`)
     .join('\n')
   if (text === '') return null
   const shown = <span className="block text-tiny whitespace-pre-line text-soft wrap-anywhere">{text}</span>

@@ -11,6 +11,7 @@ import { More } from '../../parts/More.tsx'
 import { PageHead, Sheet } from '../../parts/Sheet.tsx'
 import { Empty, Failure, Waiting } from '../../parts/States.tsx'
 import { Table } from '../../parts/Table.tsx'
+import { When } from '../../parts/When.tsx'
 import { useLanguage } from '../../words/index.tsx'
 import { useStaffWords } from '../../words/staff.ts'
 import { readAmount } from '../topup/amount.ts'
@@ -120,7 +121,7 @@ function Batches() {
               title: text.issued,
               cell: ({ created_at, note }) => (
                 <>
-                  {showInstant(created_at, language)}
+                  <When at={created_at} />
                   {note !== null && <span className="block text-soft">{note}</span>}
                 </>
               ),
@@ -165,7 +166,7 @@ function Revoke({ batchId, name }: { batchId: string; name: string }) {
     <>
       <Button
         look="bare"
-        className="-my-2.5 -mr-4 whitespace-nowrap"
+        className="-my-2.5 -mr-4 max-sm:-mr-2 max-sm:px-2"
         label={`${keys.revoke}: ${name}`}
         onPress={() => setAsks(true)}
       >
