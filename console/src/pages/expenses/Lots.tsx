@@ -30,7 +30,7 @@ export function Lots({ accountId }: { accountId: string }) {
           columns={[
             {
               title: text.lot,
-              cell: ({ kind }) => <span className="sm:whitespace-nowrap">{text.lotKinds[kind]}</span>,
+              cell: ({ kind }) => <span className="break-keep sm:whitespace-nowrap">{text.lotKinds[kind]}</span>,
             },
             {
               title: text.expires,
