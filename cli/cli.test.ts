@@ -206,6 +206,11 @@ test('keys are made, listed without their secrets, and revoked', async () => {
   assert.match((await run(['balance', '--lang', 'zh'])).note, /不接受此密钥/)
   delete process.env.COREHOUR_KEY
   assert.deepEqual((await run(['balance'])).status, 2, 'no key at all')
+  const platforms = (await as('staff', 'keys', '--scope', 'platform')).out
+  assert.match(platforms, /cluster +platform +lab/)
+  assert.doesNotMatch(platforms, /laptop/)
+  assert.match((await as('staff', 'keys')).out, /laptop +customer .*revoked/)
+  assert.equal((await as('staff', 'keys', '--scope', 'all')).status, 2)
 })
 
 test('profiles are kept for their user alone, and used', async () => {

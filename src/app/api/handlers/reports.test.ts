@@ -175,6 +175,9 @@ async function checkAccounts(ask: Ask, lines: readonly any[], today: Temporal.Pl
     [91, 1000],
     [0, 1000],
     [31, 1000],
+    // To the day: of these ages something is owed.
+    [18, 35],
+    [35, 67],
   ] as const) {
     const of = lines.filter(({ day, unpaid }) => {
       const age = Temporal.PlainDate.from(day).until(today).days
