@@ -22,15 +22,22 @@ export function gather<Key, Value>(
     return promise
   }
 
+  function mayLoad(): boolean {
+    return waiting.length > 0 && underWay - Math.min(slowOnes, slow) < atOnce
+  }
+
   /** When all that is readable in this turn has been read. */
   function schedule(): void {
-    if (scheduled || waiting.length === 0 || underWay - Math.min(slowOnes, slow) >= atOnce) return
+    if (scheduled || !mayLoad()) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      void loadNext()
-      schedule()
+      loadWaiting()
     })
+  }
+
+  function loadWaiting(): void {
+    while (mayLoad()) void loadNext()
   }
 
   async function loadNext(): Promise<void> {
@@ -42,16 +49,20 @@ export function gather<Key, Value>(
       schedule()
     }, SLOW_MS)
     underWay++
-    try {
-      const values = await load(batch.map(({ key }) => key))
-      batch.forEach(({ resolve }, i) => resolve(values[i]!))
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-    } finally {
+    const end = () => {
       clearTimeout(timer)
       underWay--
       if (isSlow) slowOnes--
-      schedule()
+      // Before these are answered, which takes as long as a load: else the database would wait meanwhile.
+      loadWaiting()
+    }
+    try {
+      const values = await load(batch.map(({ key }) => key))
+      end()
+      batch.forEach(({ resolve }, i) => resolve(values[i]!))
+    } catch (error) {
+      end()
+      for (const { reject } of batch) reject(error)
     }
   }
 }
