@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkFile, STANDS_ON } from './rules.ts'
+import { checkFile, checkNumbers, STANDS_ON } from './rules.ts'
 
 function rulesOf(file: string, text: string): string[] {
   return checkFile(file, text).map(({ line, rule }) => `${line}: ${rule}`)
@@ -98,4 +98,12 @@ test('money is never a number', () => {
     assert.equal(rulesOf('src/wallet/show.ts', text).length, 1, text)
   }
   assert.deepEqual(rulesOf('src/wallet/show.ts', 'Number(row.bucket)'), [])
+})
+
+test('migrations are numbered without a gap or a number twice', () => {
+  const wrong = (...names: string[]) =>
+    checkNumbers(names.map((name) => `migrations/${name}.sql`)).map(({ file, rule }) => `${file} ${rule}`)
+  assert.deepEqual(wrong('0002_b', '0001_a'), [])
+  assert.deepEqual(wrong('0001_a', '0001_b'), ['migrations/0001_b.sql should be numbered 0002'])
+  assert.deepEqual(wrong('0001_a', '0003_c'), ['migrations/0003_c.sql should be numbered 0002'])
 })

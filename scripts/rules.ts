@@ -101,8 +101,17 @@ export function checkRules(checkout: string): Violation[] {
       line: 1,
       rule: 'is a room that scripts/rules.ts does not know: add it to STANDS_ON',
     })),
+    ...checkNumbers(files.filter((file) => file.startsWith('migrations/'))),
     ...files.sort().flatMap((file) => checkFile(file, readFileSync(join(checkout, file), 'utf8'))),
   ]
+}
+
+/** Migrations are numbered 0001, 0002 .. without a gap or a number twice: two that are made side by side would come in an order that nobody tried. */
+export function checkNumbers(migrations: readonly string[]): Violation[] {
+  return migrations.toSorted().flatMap((file, n) => {
+    const number = String(n + 1).padStart(4, '0')
+    return file.startsWith(`migrations/${number}_`) ? [] : [{ file, line: 1, rule: `should be numbered ${number}` }]
+  })
 }
 
 /** The violations of one file, given its path in the checkout and its text. */
