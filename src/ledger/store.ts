@@ -39,10 +39,10 @@ const USE_IN = {
         where bucket = $1 and account_id = $2 and source = 'use' and seq > gap.above and seq < gap.below and at > gap.after and at <= gap.until
         order by at desc limit gap.uses) u`,
 }
-// Postings of use are cut at midnight: a stretch is a day at most, which has 25 hours where the clocks go back.
+// Postings of use are cut at midnight: a stretch is a day at most, which is never as long as two, also where the clocks go back.
 const DEDUCTIONS_BEFORE = {
   text: `(select ${COLUMNS} from posting
-      where bucket = $1 and account_id = $2 and seq < $3 and source = 'use' and at > $5 and at <= $6::timestamptz + interval '25 hours' and used_from < $6
+      where bucket = $1 and account_id = $2 and seq < $3 and source = 'use' and at > $5 and at <= $6::timestamptz + interval '48 hours' and used_from < $6
       order by at desc limit $4)
     union all
     (select ${COLUMNS} from posting
